@@ -63,11 +63,22 @@ export {
   type Verdict,
 } from "./lib/filter/verdict.ts";
 export type { Client, ConnectionContext, MessageContext } from "./lib/filter/context.ts";
-export { type Beside, EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts";
+export {
+  type Beside,
+  EndOfMessage,
+  HeaderNotReadError,
+  InvalidChangeError,
+} from "./lib/filter/end_of_message.ts";
 export type { ContentEditor } from "./lib/filter/content_editor.ts";
 export { ContentError } from "./lib/filter/content_error.ts";
 export type { MessageContent } from "./lib/filter/message_content.ts";
-export type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "./lib/filter/report.ts";
+export type {
+  ConnectionReport,
+  FilterNote,
+  FilterTime,
+  MessageReport,
+  TlsReport,
+} from "./lib/filter/report.ts";
 export { FilterTimeoutError } from "./lib/chain/failure.ts";
 export { compileExpression, Expression, type ExpressionMatch } from "./lib/expressions/expression.ts";
 export { ExpressionError, type ExpressionProblem } from "./lib/expressions/expression_error.ts";

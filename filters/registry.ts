@@ -16,6 +16,7 @@ import { greylist } from "./greylist/greylist.ts";
 import { headerRewrite } from "./header_rewrite/header_rewrite.ts";
 import { milter } from "./milter/milter.ts";
 import { rateLimit } from "./rate_limit/rate_limit.ts";
+import { rules } from "./rules/rules.ts";
 import { sizeLimit } from "./size_limit/size_limit.ts";
 import { spfCheck } from "./spf_check/spf_check.ts";
 
@@ -32,6 +33,7 @@ export const registry: readonly FilterDefinition[] = [
   headerRewrite,
   milter,
   rateLimit,
+  rules,
   sizeLimit,
   spfCheck,
 ];

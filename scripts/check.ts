@@ -39,7 +39,7 @@ report("imports run one way", [...importProblems(files), ...circleProblems(files
 report("one meaning for each exported name", nameProblems(files));
 report("one shape for all errors", errorProblems(files));
 report("tests judge no durations", durationProblems(testFiles()));
-report("generated pages are up to date", pageProblems());
+report("generated pages are up to date", await pageProblems());
 process.exit(failed > 0 ? 1 : 0);
 
 function report(what: string, problems: readonly string[]): void {

@@ -11,7 +11,10 @@ import { architecturePage } from "./docs/architecture_page.ts";
 import { filtersPage } from "./docs/filters_page.ts";
 import { opendkimPage } from "./docs/opendkim_page.ts";
 
-const PAGES: readonly { readonly path: string; readonly make: (written: string) => string }[] = [
+const PAGES: readonly {
+  readonly path: string;
+  readonly make: (written: string) => string | Promise<string>;
+}[] = [
   { path: "docs/filters.md", make: filtersPage },
   { path: "docs/architecture.md", make: architecturePage },
   { path: "docs/moving-from-opendkim.md", make: opendkimPage },
@@ -19,9 +22,12 @@ const PAGES: readonly { readonly path: string; readonly make: (written: string) 
 ];
 
 /** Returns a line for each page that is out of date. */
-export function pageProblems(): string[] {
-  return PAGES.filter(({ path, make }) => make(read(path)) !== read(path))
-    .map(({ path }) => `${path} is out of date: run deno task docs`);
+export async function pageProblems(): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { path, make } of PAGES) {
+    if (await make(read(path)) !== read(path)) problems.push(`${path} is out of date: run deno task docs`);
+  }
+  return problems;
 }
 
 function read(path: string): string {
@@ -32,4 +38,6 @@ function fileOf(path: string): URL {
   return new URL(`../${path}`, import.meta.url);
 }
 
-if (import.meta.main) { for (const { path, make } of PAGES) writeFileSync(fileOf(path), make(read(path))); }
+if (import.meta.main) {
+  for (const { path, make } of PAGES) writeFileSync(fileOf(path), await make(read(path)));
+}

@@ -11,7 +11,7 @@ import {
 } from "../../filters/common/condition_options.ts";
 import { NAMED_OPTIONS } from "../../filters/common/condition_options.ts";
 import { SCOPE_OPTIONS, scopeOfOptions } from "../../filters/common/scope_options.ts";
-import { allOf, anyOf, type ScopeCondition } from "../../lib/filter/condition.ts";
+import { allOf, anyOf, type ScopeCondition, written } from "../../lib/filter/condition.ts";
 import type { Lists } from "../../lib/options/lists/lists.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { type ConfigPlace, describePlace, type Problem } from "./problem.ts";
@@ -128,7 +128,9 @@ class ConditionReader {
       this.#problems.push({ place: table.place, reason: `the condition ${name} asks for nothing` });
     }
     const own = parts[0];
-    const any = lists.map((list) => anyOf(list.map((each) => this.#conditionOf(each, table) ?? allOf([]))));
+    const any = lists.map((list) =>
+      written(ANY_OF, anyOf(list.map((each) => this.#conditionOf(each, table) ?? allOf([]))))
+    );
     this.named.set(name, allOf([...(own ? [own] : []), ...any]));
   }
 

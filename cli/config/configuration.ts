@@ -7,7 +7,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { Lists } from "../../lib/options/lists/lists.ts";
 import { nearest } from "../../lib/options/nearest.ts";
-import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
+import { OptionError, OptionValues } from "../../lib/options/options.ts";
 import { AddressError, formatAddress, isAnyPort, parseAddress } from "../../lib/net/address.ts";
 import { UsageError } from "../terminal/arguments.ts";
 import {
@@ -22,13 +22,14 @@ import {
 import { CONDITIONS_TABLE, readConditions, type WrittenCondition } from "./conditions.ts";
 import { contradictionsOf } from "./contradictions.ts";
 import { misplacedFilters } from "./filter_order.ts";
+import { FilterTables, groupOptions } from "./filter_tables.ts";
 import { LISTS_TABLE, readLists } from "./lists.ts";
 import { checkListener, type ListenerConfig } from "./listener_config.ts";
 import { milterLoops } from "./milter_loops.ts";
 import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
 import { ConfigError, type ConfigPlace, lowerFirst, type Problem } from "./problem.ts";
-import { givenOptions, inFileTerms, optionValuesOf, type SetOptions } from "./settings.ts";
+import { givenOptions, inFileTerms, optionValuesOf, type SetOptions, withFilesBeside } from "./settings.ts";
 import { kitPartsOf } from "./kit_parts.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import type { Setting, Table } from "./toml.ts";
@@ -93,8 +94,8 @@ class ConfigReader {
   readonly #listenerConditions: Setting[] = [];
   /** The top level of the file, whose options its listeners inherit. */
   #root!: Table;
-  /** The places where filters set `address`. */
-  readonly #addressPlaces = new Map<ConfiguredFilter, ConfigPlace>();
+  /** Where the options of filters stand. */
+  readonly #tablesOf = new Map<ConfiguredFilter, FilterTables>();
 
   /** The lists that filters can name. */
   lists!: Lists;
@@ -201,7 +202,7 @@ class ConfigReader {
     if (!options) return;
     const listener = { options, filters: [...tableOf.keys()] };
     listeners.push(listener);
-    this.#refuseContradictions(listener, tableOf, at);
+    this.#refuseContradictions(listener, at);
     for (const { filter, reason } of misplacedFilters(listener.filters)) {
       this.#wrong(tableOf.get(filter)?.place ?? at.place, reason.replaceAll("--filter ", "the filter "));
     }
@@ -215,15 +216,10 @@ class ConfigReader {
   }
 
   /** Reports options that could never take effect. */
-  #refuseContradictions(
-    listener: ListenerConfig,
-    tableOf: ReadonlyMap<ConfiguredFilter, Table>,
-    at: Table,
-  ): void {
+  #refuseContradictions(listener: ListenerConfig, at: Table): void {
     for (const { error, filter } of contradictionsOf(listener)) {
-      const own = filter && tableOf.get(filter);
-      const tables = own ? [own] : [at, this.#root];
-      const place = placeOfValue(tables, error) ?? at.place;
+      const own = filter && this.#tablesOf.get(filter);
+      const place = own?.placeOf(error) ?? placeOfValue([at, this.#root], error) ?? at.place;
       // Report an invalid value only once.
       if (!this.#problems.some((known) => known.place === place)) this.#wrong(place, inFileTerms(error));
     }
@@ -246,7 +242,8 @@ class ConfigReader {
   async #checkLoops(listeners: readonly ListenerConfig[]): Promise<void> {
     if (this.#problems.length > 0) return;
     for (const { filter, reason } of await milterLoops(listeners)) {
-      this.#wrong(this.#addressPlaces.get(filter)!, `address ${reason}`);
+      const [address] = this.#tablesOf.get(filter)?.own.find(({ key }) => key === "address")?.values ?? [];
+      this.#wrong(address!.place, `address ${reason}`);
     }
   }
 
@@ -266,7 +263,6 @@ class ConfigReader {
   }
 
   async #readFilter(table: Table): Promise<ConfiguredFilter | undefined> {
-    this.#knownTables(table, ["options"]);
     const { settings } = table;
     const name = settings.find(({ key }) => key === "name");
     const [value] = name?.values ?? [];
@@ -277,29 +273,27 @@ class ConfigReader {
       );
     }
     const found = this.#problems.length;
+    let tables: FilterTables | undefined;
     try {
       const definition = await loadDefinition(fileBeside(value.text, value.place.file), "");
       const specs = filterOptions(definition);
-      const all = [settings.filter((setting) => setting !== name), ...optionGroups(table)].flat();
-      const given = givenOptions(
-        withFilesBeside(all, specs),
-        specs,
-        this.#problems,
-        ["name", "options"],
-        this.lists,
-      );
+      this.#knownTables(table, ["options", ...groupOptions(specs)]);
+      tables = new FilterTables(table, specs, this.#problems);
+      const given = tables.given(this.#problems, this.lists);
       if (this.#problems.length > found) return undefined;
-      const values = optionValuesOf(given, specs, table.place, this.#problems, this.lists);
-      const filter = values && await configureFilter(definition, values, this.#parts);
-      if (filter) this.filters.push(filter);
-      const [address] = all.find(({ key }) => key === "address")?.values ?? [];
-      if (filter && address) this.#addressPlaces.set(filter, address.place);
-      this.#listenerConditions.push(...all.filter(({ key }) => key === "not-listener"));
+      const filter = await configureFilter(
+        definition,
+        new OptionValues(specs, given, this.lists),
+        this.#parts,
+      );
+      this.filters.push(filter);
+      this.#tablesOf.set(filter, tables);
+      this.#listenerConditions.push(...tables.settings.filter(({ key }) => key === "not-listener"));
       return filter;
     } catch (error) {
       if (error instanceof UsageError) return this.#wrong(value.place, error.message.replace(/^: /, ""));
       if (error instanceof OptionError) {
-        return this.#wrong(placeOfValue([table], error) ?? table.place, inFileTerms(error));
+        return this.#wrong(tables?.placeOf(error) ?? table.place, inFileTerms(error));
       }
       if ((error as Error).name === "FilterFileError") {
         return this.#wrong(value.place, (error as Error).message);
@@ -323,8 +317,7 @@ class ConfigReader {
 
 /** Returns the place of the value that an error is about, or of its key; undefined if neither is in these tables. */
 function placeOfValue(tables: readonly Table[], { option, value }: OptionError): ConfigPlace | undefined {
-  const settings = tables.flatMap((table) => [...table.settings, ...optionGroups(table).flat()])
-    .filter(({ key }) => key === option);
+  const settings = tables.flatMap((table) => table.settings).filter(({ key }) => key === option);
   const found = settings.flatMap(({ values }) => values).find(({ text }) => text === value);
   return found?.place ?? settings[0]?.place;
 }
@@ -338,25 +331,7 @@ function placeOf(table: Table, key: string): ConfigPlace {
   return table.settings.find((setting) => setting.key === key)?.place ?? table.place;
 }
 
-/** Returns the `[[filter.options]]` tables, which continue a filter's options if a key must come again. */
-function optionGroups({ tables }: Table): Setting[][] {
-  return (tables.get("options") ?? []).map(({ settings }) => settings);
-}
-
 /** Resolves the path of a filter's file relative to the configuration file that names it. */
 function fileBeside(name: string, config: string): string {
   return isFilterFile(name) && !isAbsolute(name) ? join(dirname(config), name) : name;
-}
-
-function withFilesBeside(settings: readonly Setting[], specs: readonly OptionSpec[]): Setting[] {
-  return settings.map((setting) => {
-    if (specs.find(({ name }) => name === setting.key)?.kind !== "file") return setting;
-    const values = setting.values.map((value) => ({
-      ...value,
-      text: value.text === "" || isAbsolute(value.text)
-        ? value.text
-        : join(dirname(value.place.file), value.text),
-    }));
-    return { ...setting, values };
-  });
 }

@@ -34,13 +34,17 @@ export function contradictionsOf({ options, filters }: ListenerConfig): VoidOpti
     ...uselessSocketOptions(options),
     ...metricsOnListener(options),
     ...journalInSyslog(options),
+    ...messagesWithoutPage(options),
   ];
   return [
     ...own.map((error) => ({ error })),
     ...filters.flatMap((filter) => {
       const { definition, values } = filter;
-      return [...beyondReach(optionsOf(definition), values, options), ...strayConditions(values, options)]
-        .map((error) => ({ error, filter }));
+      return [
+        ...beyondReach(optionsOf(definition), values, options),
+        ...strayConditions(values, options),
+        ...values.groups.flatMap(({ values }, i) => strayConditions(values, options, i)),
+      ].map((error) => ({ error, filter }));
     }),
   ];
 }
@@ -51,7 +55,7 @@ function beyondReach(
   values: OptionValues,
   served: OptionValues,
 ): OptionError[] {
-  return values.given.flatMap(({ name, value, text }) => {
+  return values.everywhere.flatMap(({ name, value, text }) => {
     const within = specs.find((spec) => spec.name === name)?.within;
     if (within === undefined) return [];
     const bound = served.get("integer", within);
@@ -96,6 +100,12 @@ function journalInSyslog(options: OptionValues): OptionError[] {
   return [new OptionError(format.name, "journal", reason)];
 }
 
+function messagesWithoutPage(options: OptionValues): OptionError[] {
+  const { metrics, statusMessages: { name } } = SERVICE_OPTIONS;
+  return options.text(metrics.name) !== undefined ? [] : options.given.filter((each) => each.name === name)
+    .map(({ text }) => new OptionError(name, text, `there is no status page without --${metrics.name}`));
+}
+
 /** Returns an HTTP address in one form; undefined if it is invalid, which is reported elsewhere. */
 function readHttpAddress(text: string): string | undefined {
   try {
@@ -107,11 +117,11 @@ function readHttpAddress(text: string): string | undefined {
 }
 
 /** Finds conditions that exclude a filter from every listener that serves it. */
-function strayConditions(values: OptionValues, options: OptionValues): OptionError[] {
+function strayConditions(values: OptionValues, options: OptionValues, group?: number): OptionError[] {
   const listened = LISTEN_OPTION.value(options);
   if (listened.length === 0) return [];
   const conditions = values.given.filter(isListenerCondition);
-  const wrong = (name: string, text: string, reason: string) => new OptionError(name, text, reason);
+  const wrong = (name: string, text: string, reason: string) => new OptionError(name, text, reason, group);
   const stray = conditions.filter(({ name, value }) =>
     name === "only-listener" && !listened.includes(value as string)
   );
@@ -123,5 +133,13 @@ function strayConditions(values: OptionValues, options: OptionValues): OptionErr
   const not = conditions.filter(({ name }) => name === "not-listener");
   const [first] = not;
   const isNowhere = listened.every((at) => not.some(({ value }) => value === at));
-  return first && isNowhere ? [wrong(first.name, first.text, "it leaves no listener for this filter")] : [];
+  return first && isNowhere
+    ? [
+      wrong(
+        first.name,
+        first.text,
+        `it leaves no listener for this ${group === undefined ? "filter" : "group"}`,
+      ),
+    ]
+    : [];
 }

@@ -39,17 +39,17 @@ function listText({ name, file, entries }: ListDefinition): string {
 }
 
 function conditionText({ name, values, anyOf }: WrittenCondition): string {
-  const own = keysOf(values).map((line) => `${line}\n`).join("");
+  const own = keysOf(values, CONDITION_KEYS).map((line) => `${line}\n`).join("");
   const any = anyOf.map((list) =>
-    `any-of = [${list.map((each) => `{ ${keysOf(each).join(", ")} }`).join(", ")}]\n`
+    `any-of = [${list.map((each) => `{ ${keysOf(each, CONDITION_KEYS).join(", ")} }`).join(", ")}]\n`
   );
   return `[conditions.${name}]\n${own}${any.join("")}`;
 }
 
-/** The keys of a condition with their values. */
-function keysOf({ given }: OptionValues): string[] {
+/** The keys of a condition, or of a group of options, with their values. */
+function keysOf({ given }: OptionValues, specs: readonly OptionSpec[]): string[] {
   return [...new Set(given.map(({ name }) => name))].map((key) => {
-    const spec = CONDITION_KEYS.find(({ name }) => name === key)!;
+    const spec = specs.find(({ name }) => name === key)!;
     const texts = given.filter(({ name }) => name === key).map(({ text }) => tomlText(text));
     return `${key} = ${spec.kind === "flag" ? "true" : spec.repeatable ? `[${texts.join(", ")}]` : texts[0]}`;
   });
@@ -78,7 +78,10 @@ function filterText(values: OptionValues, specs: readonly OptionSpec[]): string 
     const spec = specs.find((spec) => spec.name === name)!;
     groups[groups.length - 1] += `${name} = ${spec.kind === "flag" ? "true" : tomlText(text)}\n`;
   }
-  return groups.join("");
+  const tables = values.groups.map(({ option, name, values }) =>
+    [`[[listener.filter.${option}]]`, `name = ${tomlText(name)}`, ...keysOf(values, specs), ""].join("\n")
+  );
+  return [...groups, ...tables].join("");
 }
 
 function valueText(spec: OptionSpec, texts: readonly string[]): string {

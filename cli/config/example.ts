@@ -46,7 +46,7 @@ export function exampleConfig(): string {
       [
         comment(`${filter.name}: ${filterSummary(filter)}.`),
         `# [[filter]]\n# name = ${tomlText(filter.name)}\n`,
-        ...optionSpecs(filter.options).map((option) => described(option)),
+        ...describedOptions(optionSpecs(filter.options)),
       ].join("")
     ),
     comment(
@@ -59,6 +59,21 @@ export function exampleConfig(): string {
     '# [[listener]]\n# listen = "inet:8892@localhost"\n# [[listener.filter]]\n# name = "header-rewrite"\n# add = "X-Submitted: {auth_authen}"\n',
   ];
   return parts.join("\n");
+}
+
+/** Returns the options of a filter; those of groups stand behind the table that begins one, conditions only once. */
+function describedOptions(options: readonly OptionSpec[]): string[] {
+  const beginning = options.filter(({ beginsGroup }) => beginsGroup);
+  const outside = options.filter((option) => !beginning.includes(option) && option.inGroup !== "only");
+  const inside = options.filter(({ inGroup }) => inGroup === "only");
+  return [
+    ...outside.map((option) => described(option)),
+    ...beginning.flatMap((option) => [
+      described(option, `# [[filter.${option.name}]]\n# name = ${sampleOf(option)}`),
+      comment("Below it also stand the conditions that the filter has, from only-client on."),
+      ...inside.map((each) => described(each)),
+    ]),
+  ];
 }
 
 /** Returns an option's description, followed by a commented line that sets it, or by `line`. */

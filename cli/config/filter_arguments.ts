@@ -7,8 +7,7 @@
 import { basename } from "node:path";
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import { findFilter, registry } from "../../filters/registry.ts";
-import type { NamedConditions } from "../../filters/common/condition_options.ts";
-import { scopeOfOptions } from "../../filters/common/scope_options.ts";
+import { GROUP_CONDITIONS, scopeOfOptions } from "../../filters/common/scope_options.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import type { Filter, OnError } from "../../lib/filter/filter.ts";
 import { optionSpecs } from "../../lib/filter/option_declarations.ts";
@@ -25,8 +24,6 @@ import type { FilterFiles } from "../user_filter/filter_files.ts";
 export interface FilterParts extends Omit<KitParts, "name"> {
   /** Learns which files belong to which filter, before the filter runs. */
   readonly files?: FilterFiles;
-  /** The conditions that options can name. */
-  readonly conditions?: NamedConditions;
 }
 
 /** A filter, created from its options. */
@@ -175,7 +172,10 @@ export async function makeFilter(
     return await configureFilter(definition, values, parts);
   } catch (error) {
     if (error instanceof OptionError) {
-      throw new UsageError(`${program} --filter ${name}: ${error.message}`, error.value);
+      throw new UsageError(
+        `${program} --filter ${name}${groupFlagOf(error, values)}: ${error.message}`,
+        error.value,
+      );
     }
     throw asUsageError(error, program);
   }
@@ -193,14 +193,14 @@ export async function configureFilter(
   parts: FilterParts = {},
 ): Promise<ConfiguredFilter> {
   const { name, ...settings } = commonSettings(definition, values);
-  const { files: known, conditions, ...kit } = parts;
+  const { files: known, ...kit } = parts;
   const before = name ?? definition.name;
   if (isFile(definition)) known?.add({ name: before, definition: definition.name, file: definition.file });
   const own = await makeOrExplain(definition, values, { ...kit, name });
   if (own.name !== before) known?.rename(before, own.name);
-  const filter = { ...own, ...settings, ...scopeSetting(own, values, conditions) };
+  const filter = { ...own, ...settings, ...scopeSetting(own, values, parts) };
   const specs = optionsOf(definition);
-  const files = values.given.flatMap(({ name, value }) =>
+  const files = values.everywhere.flatMap(({ name, value }) =>
     specs.some((spec) => spec.name === name && spec.kind === "file") ? [value as string] : []
   );
   return { definition, filter, values, files: isFile(definition) ? [definition.file, ...files] : files };
@@ -243,9 +243,10 @@ function commonSettings(
 function scopeSetting(
   { scope }: Filter,
   values: OptionValues,
-  conditions: NamedConditions | undefined,
+  { conditions, live = true }: FilterParts,
 ): Pick<Filter, "scope"> {
-  const given = scopeOfOptions(values, conditions);
+  // Where messages are only tried, a filter with a share takes part each time: what it does is the question.
+  const given = scopeOfOptions(values, conditions, live ? Math.random : () => 0);
   if (!given) return {};
   return { scope: scope ? bothScopes(scope, given) : given };
 }
@@ -281,6 +282,12 @@ function isFile(definition: FilterDefinition): definition is FileDefinition {
   return "file" in definition;
 }
 
+/** The option that begins the group of an error, such as ` --rule spam`; empty for an option that is in none. */
+export function groupFlagOf({ group }: OptionError, { groups }: OptionValues): string {
+  const found = groups[group ?? -1];
+  return found === undefined ? "" : ` --${found.option} ${found.name}`;
+}
+
 /** Whether an option restricts a filter to some listeners. */
 export function isListenerCondition({ name }: { readonly name: string }): boolean {
   return name === "only-listener" || name === "not-listener";
@@ -295,8 +302,14 @@ export function flagName(definition: FilterDefinition): string {
 export function optionsOf(definition: FilterDefinition): OptionSpec[] {
   const declared = optionSpecs(definition.options);
   const own = new Set(declared.map(({ name }) => name));
-  const common = isFile(definition) ? COMMON_OPTIONS.map(withoutDefault) : COMMON_OPTIONS;
+  const all = isFile(definition) ? COMMON_OPTIONS.map(withoutDefault) : COMMON_OPTIONS;
+  const common = declared.some(({ beginsGroup }) => beginsGroup) ? all.map(alsoInGroups) : all;
   return [...declared, ...common.filter(({ name }) => !own.has(name))];
+}
+
+/** Conditions apply to groups of options, too. */
+function alsoInGroups(option: OptionSpec): OptionSpec {
+  return GROUP_CONDITIONS.includes(option.name) ? { ...option, inGroup: "also" } : option;
 }
 
 /** Removes an option's default, since a filter in a file may set its own. */

@@ -16,6 +16,7 @@ import {
   type FilterParts,
   type FilterPiece,
   flagName,
+  groupFlagOf,
   isListenerCondition,
   loadFilters,
   refuseMisplaced,
@@ -169,7 +170,9 @@ function refuseContradictions(listener: ListenerConfig): void {
   const [contradiction] = contradictionsOf(listener);
   if (!contradiction) return;
   const { error, filter } = contradiction;
-  const whose = filter === undefined ? "" : ` --filter ${flagName(filter.definition)}`;
+  const whose = filter === undefined
+    ? ""
+    : ` --filter ${flagName(filter.definition)}${groupFlagOf(error, filter.values)}`;
   throw new UsageError(`milterkit serve${whose}: ${error.message}`);
 }
 
@@ -179,7 +182,7 @@ function checkListenerConditions(
   filters: readonly ConfiguredFilter[],
 ): void {
   for (const { definition, values } of filters) {
-    for (const { name, value } of values.given.filter(isListenerCondition)) {
+    for (const { name, value } of values.everywhere.filter(isListenerCondition)) {
       if (addresses.includes(value as string)) continue;
       const reason = `it is not a --listen address; those are ${addresses.join(", ")}`;
       throw invalidArgument(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { dirname, isAbsolute, join } from "node:path";
 import { nearest } from "../../lib/options/nearest.ts";
 import type { Lists } from "../../lib/options/lists/lists.ts";
 import { OptionError, type OptionSpec, OptionValues, parseOption } from "../../lib/options/options.ts";
@@ -96,4 +97,18 @@ export function optionValuesOf(
 export function inFileTerms({ message }: Error): string {
   const text = message.replace(/^milterkit serve: /, "").replace(/--([a-z][\w-]*)/g, "$1");
   return lowerFirst(text);
+}
+
+/** Resolves the paths of files relative to the configuration file that names them. */
+export function withFilesBeside(settings: readonly Setting[], specs: readonly OptionSpec[]): Setting[] {
+  return settings.map((setting) => {
+    if (specs.find(({ name }) => name === setting.key)?.kind !== "file") return setting;
+    const values = setting.values.map((value) => ({
+      ...value,
+      text: value.text === "" || isAbsolute(value.text)
+        ? value.text
+        : join(dirname(value.place.file), value.text),
+    }));
+    return { ...setting, values };
+  });
 }

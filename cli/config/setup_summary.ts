@@ -9,6 +9,7 @@ import type { ServerLimits } from "../../lib/server/server_events.ts";
 import type { LogSettings } from "../options/log_options.ts";
 import { LISTEN_OPTION } from "../options/serve_options.ts";
 import type { ServiceSettings } from "../options/service_options.ts";
+import { filterGist } from "./filter_gist.ts";
 import { orderWarnings } from "./filter_order.ts";
 import { checkListener, type ListenerConfig, serverSettings } from "./listener_config.ts";
 import type { ServeSetup } from "./serve_setup.ts";
@@ -22,6 +23,8 @@ export interface FilterSummary {
   readonly name: string;
   /** Whether its verdicts and changes are only logged. */
   readonly dryRun: boolean;
+  /** The essence of its options, as `max 25MB`; empty without any. */
+  readonly gist: string;
 }
 
 /** A listener. */
@@ -80,10 +83,11 @@ function listenerSummary(listener: ListenerConfig): ListenerSummary {
     addresses: LISTEN_OPTION.value(listener.options),
     socket: { ...(mode === undefined ? {} : { mode }), ...(group === undefined ? {} : { group }) },
     limits,
-    filters: listener.filters.map(({ definition, filter: { name, dryRun = false } }) => ({
+    filters: listener.filters.map(({ definition, values, filter: { name, dryRun = false } }) => ({
       definition: definition.name,
       name,
       dryRun,
+      gist: filterGist(definition, values),
     })),
   };
 }

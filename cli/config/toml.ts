@@ -17,6 +17,8 @@ export interface Value {
   readonly kind: "string" | "number" | "boolean" | "other";
   /** The same value as a command line would have it. */
   readonly text: string;
+  /** Where it begins and ends in the text of its file, in UTF-16 code units. */
+  readonly range: readonly [start: number, end: number];
   /** What is between its braces, if it is an inline table. */
   readonly table?: Table;
 }
@@ -135,23 +137,24 @@ class TomlReader {
 
   #value(node: AST.TOMLContentNode): Value {
     const place = this.#place(node);
+    const { range } = node;
     if (node.type === "TOMLInlineTable") {
       const table = emptyTable(place);
       for (const setting of node.body) this.#addSetting(table, setting);
-      return { place, kind: "other", text: "", table };
+      return { place, range, kind: "other", text: "", table };
     }
-    if (node.type !== "TOMLValue") return { place, kind: "other", text: "" };
+    if (node.type !== "TOMLValue") return { place, range, kind: "other", text: "" };
     switch (node.kind) {
       case "string":
-        return { place, kind: "string", text: node.value };
+        return { place, range, kind: "string", text: node.value };
       case "integer":
-        return { place, kind: "number", text: String(node.bigint) };
+        return { place, range, kind: "number", text: String(node.bigint) };
       case "float":
-        return { place, kind: "number", text: String(node.value) };
+        return { place, range, kind: "number", text: String(node.value) };
       case "boolean":
-        return { place, kind: "boolean", text: String(node.value) };
+        return { place, range, kind: "boolean", text: String(node.value) };
       default:
-        return { place, kind: "other", text: "" };
+        return { place, range, kind: "other", text: "" };
     }
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { ServerEvent } from "../../lib/server/server_events.ts";
-import { type PlainFields, plainFields, plainText } from "./plain_fields.ts";
+import { type PlainFields, plainFields, plainText, word } from "./plain_fields.ts";
 
 /** A line of a filter. */
 type FilterLine = ServerEvent & { readonly type: "filter-log" };
@@ -39,9 +39,4 @@ export function filterProperties({ type, connection, queueId, filter, fields }: 
 function fieldTexts(fields: PlainFields): string[] {
   return Object.entries(fields).filter(([name, value]) => name !== "stack" || typeof value !== "string")
     .map(([name, value]) => `${word(name)}=${typeof value === "string" ? word(value) : value}`);
-}
-
-/** Quotes a text unless it is one word. */
-function word(text: string): string {
-  return /^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text);
 }

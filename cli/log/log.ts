@@ -13,6 +13,7 @@ import type { LogFormat, LogSettings } from "../options/log_options.ts";
 import type { LogTarget } from "../options/log_target.ts";
 import { escapeControlCharacters } from "../terminal/control_characters.ts";
 import { filterLine, filterProperties } from "./filter_line.ts";
+import { tellLine } from "./heard_lines.ts";
 import { lineFormatter, syslogFormatter } from "./lines.ts";
 import { messageLine, messageProperties, refusalLine } from "./message_line.ts";
 import { SEVERITIES, Syslog } from "./syslog.ts";
@@ -43,9 +44,12 @@ export function configureLog({ format, level, worker, to = "stderr" }: LogOption
   isSyslog = to !== "stderr";
   configureSync({
     reset: true,
-    sinks: { log: to === "stderr" ? standardError(format, worker) : syslogSink(to, format, worker) },
+    sinks: {
+      log: to === "stderr" ? standardError(format, worker) : syslogSink(to, format, worker),
+      listeners: tellLine,
+    },
     loggers: [
-      { category: "milterkit", sinks: ["log"], lowestLevel: level },
+      { category: "milterkit", sinks: ["log", "listeners"], lowestLevel: level },
       { category: ["logtape", "meta"], sinks: ["log"], lowestLevel: "error" },
     ],
   });
@@ -89,8 +93,9 @@ export function log(
 export function logEvent(event: ServerEvent): void {
   switch (event.type) {
     case "message": {
-      const { report, type, connection } = event;
-      return logger.info(escape(messageLine(report)), { type, connection, ...messageProperties(report) });
+      const { report, type, connection, hasEarlierLines } = event;
+      const line = messageLine(report, hasEarlierLines ? connection : undefined);
+      return logger.info(escape(line), { type, connection, ...messageProperties(report) });
     }
     case "refused": {
       const { report, type, connection } = event;
@@ -100,7 +105,8 @@ export function logEvent(event: ServerEvent): void {
       const { error, type, connection, queueId, filter, event: at, onError } = event;
       const message = error instanceof Error ? error.message : String(error);
       const stack = error instanceof Error ? error.stack ?? "" : "";
-      const text = `${queueId ?? "-"}: filter ${filter} failed at ${at} (${onError}): ${message}`;
+      const about = queueId ?? `connection ${connection}`;
+      const text = `${about}: filter ${filter} failed at ${at} (${onError}): ${message}`;
       return logger.error(escape(text), {
         type,
         connection,
@@ -120,6 +126,7 @@ export function logEvent(event: ServerEvent): void {
       return logger.warning(escape(`${connectionName(event)} ended: ${event.error.message}`), {
         type: event.type,
         connection: event.connection,
+        queueId: event.queueId,
         peer: event.peer,
         error: event.error.message,
       });
@@ -129,6 +136,7 @@ export function logEvent(event: ServerEvent): void {
         {
           type: event.type,
           connection: event.connection,
+          queueId: event.queueId,
           peer: event.peer,
           error: event.error.message,
           stack: event.error.stack,
@@ -140,10 +148,12 @@ export function logEvent(event: ServerEvent): void {
       return logger.error(escape(text), { type, address, error: error.message, missed });
     }
     case "spool-failed": {
-      const { connection, error, type } = event;
-      return logger.error(escape(`connection ${connection}: ${error.message}; answered tempfail`), {
+      const { connection, queueId, error, type } = event;
+      const about = queueId ?? `connection ${connection}`;
+      return logger.error(escape(`${about}: ${error.message}; answered tempfail`), {
         type,
         connection,
+        queueId,
         error: error.message,
       });
     }
@@ -151,15 +161,18 @@ export function logEvent(event: ServerEvent): void {
       return logger.warning(escape(`--spool-folder: ${event.reason}`), { ...event });
     case "idle":
       return logger.warning(
-        `${connectionName(event)} ended: ` +
-          (event.negotiated ? "silent" : "no option negotiation") + ` for ${event.seconds} s`,
+        escape(
+          `${connectionName(event)} ended: ` +
+            (event.negotiated ? "silent" : "no option negotiation") + ` for ${event.seconds} s`,
+        ),
         { ...event },
       );
     case "unread":
       return logger.warning(
-        `${
-          connectionName(event)
-        } ended: it read nothing for ${event.seconds} s, with ${event.bytes} bytes waiting`,
+        escape(
+          `${connectionName(event)} ended: it read nothing for ${event.seconds} s, ` +
+            `with ${event.bytes} bytes waiting`,
+        ),
         { ...event },
       );
     case "limit": {
@@ -192,11 +205,13 @@ export function logEvent(event: ServerEvent): void {
       return logger.debug(`${connectionName(event)} opened`, { ...event });
     case "disconnected": {
       const error = event.error ? `: ${event.error.message}` : "";
+      const about = event.queueId === undefined ? "" : `${event.queueId}: `;
       return logger.debug(
-        escape(`connection ${event.connection} ${event.lost ? "lost" : "closed"}${error}`),
+        escape(`${about}connection ${event.connection} ${event.lost ? "lost" : "closed"}${error}`),
         {
           type: event.type,
           connection: event.connection,
+          queueId: event.queueId,
           lost: event.lost,
         },
       );
@@ -228,10 +243,15 @@ function stallText(
       "all other mail waited";
 }
 
+/** Names a connection, after the queue id of its open message. */
 function connectionName(
-  { connection, peer }: { readonly connection: number; readonly peer: string },
+  { connection, peer, queueId }: {
+    readonly connection: number;
+    readonly peer: string;
+    readonly queueId?: string | undefined;
+  },
 ): string {
-  return `connection ${connection} from ${peer}`;
+  return `${queueId === undefined ? "" : `${queueId}: `}connection ${connection} from ${peer}`;
 }
 
 /** Makes text from outside harmless. Doubles braces, which the logger would read as placeholders. */

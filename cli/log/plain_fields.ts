@@ -32,6 +32,11 @@ export function plainText(value: unknown): string {
   }
 }
 
+/** Quotes a text unless it is one word. */
+export function word(text: string): string {
+  return /^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text);
+}
+
 function valueOf(fields: Record<string, unknown>, name: string): unknown {
   try {
     return fields[name];

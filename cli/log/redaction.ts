@@ -6,7 +6,7 @@
 
 import { isIP } from "node:net";
 import type { AuthProperty, AuthResult } from "../../lib/auth/authentication_results.ts";
-import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
+import type { ConnectionReport, FilterNote, MessageReport, TlsReport } from "../../lib/filter/report.ts";
 import { bareAddress } from "../../lib/message/envelope.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import type { RedactionKind } from "../options/log_options.ts";
@@ -66,12 +66,17 @@ export class Redaction {
   }
 
   #message(report: MessageReport): MessageReport {
-    const { sender, held, reply, results } = report;
+    const { sender, held, reply, results, helo, login, tls, messageId } = report;
     const names = (results ?? []).flatMap((result) => this.#hiddenNames(result));
     const text = (text: string) => withoutNames(this.text(text), names, LEFT_OUT);
     return {
       ...report,
       client: this.#client(report.client),
+      ...(helo === undefined ? {} : { helo: this.#helo(helo) }),
+      ...(login === undefined ? {} : { login: this.text(this.#address(login)) }),
+      ...(tls === undefined ? {} : { tls: this.#tls(tls) }),
+      ...(messageId === undefined ? {} : { messageId: this.#messageId(messageId) }),
+      labels: report.labels.map(text),
       sender: sender && this.#address(sender),
       recipients: report.recipients.map((recipient) => this.#address(recipient)),
       ...(reply === undefined ? {} : { reply: text(reply) }),
@@ -132,13 +137,25 @@ export class Redaction {
   }
 
   #connection(report: ConnectionReport): ConnectionReport {
-    const { reply, helo } = report;
+    const { reply, helo, labels, notes } = report;
     return {
       ...report,
       client: this.#client(report.client),
-      helo: helo === undefined ? undefined : this.#kinds.has("clients") ? LEFT_OUT : this.text(helo),
+      helo: helo === undefined ? undefined : this.#helo(helo),
       ...(reply === undefined ? {} : { reply: this.text(reply) }),
+      ...(labels === undefined ? {} : { labels: labels.map((label) => this.text(label)) }),
+      ...(notes === undefined
+        ? {}
+        : { notes: notes.map((note) => this.#note(note, (text) => this.text(text))) }),
     };
+  }
+
+  #tls({ version, cipher }: TlsReport): TlsReport {
+    return { version: this.text(version), ...(cipher === undefined ? {} : { cipher: this.text(cipher) }) };
+  }
+
+  #helo(helo: string): string {
+    return this.#kinds.has("clients") ? LEFT_OUT : this.text(helo);
   }
 
   /** Redacts a change. The address of a local user may have no domain, so its text alone would not show an address. */
@@ -184,6 +201,14 @@ export class Redaction {
     if (!hides || address === "") return address;
     const start = this.#kinds.has("addresses") ? undefined : domainStart(address);
     return start === undefined ? LEFT_OUT : `${LEFT_OUT}@${address.slice(start)}`;
+  }
+
+  /** Redacts a Message-ID, which many programs make of the names of a user and of the machine. */
+  #messageId(id: string): string {
+    const redacted = this.#address(id);
+    if (!this.#kinds.has("clients")) return redacted;
+    const at = redacted.lastIndexOf("@");
+    return at < 0 ? this.text(redacted) : `${this.text(redacted.slice(0, at))}@${LEFT_OUT}`;
   }
 
   #client(client: string | undefined): string | undefined {

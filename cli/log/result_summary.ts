@@ -27,13 +27,14 @@ const DOMAINS = ["header.d", "header.from", "smtp.mailfrom", "smtp.helo", "heade
 export function resultSummary(result: AuthResult): ResultSummary {
   const domain = domainOf(result);
   const selector = propertyOf(result, "header.s");
-  return {
+  const summary: { -readonly [K in keyof ResultSummary]: ResultSummary[K] } = {
     method: result.method,
     result: result.result,
-    ...(domain === undefined ? {} : { domain }),
-    ...(selector === undefined ? {} : { selector }),
-    ...(result.reason === undefined ? {} : { reason: result.reason }),
   };
+  if (domain !== undefined) summary.domain = domain;
+  if (selector !== undefined) summary.selector = selector;
+  if (result.reason !== undefined) summary.reason = result.reason;
+  return summary;
 }
 
 /** Returns the full name of a property, such as `header.d`. */
@@ -47,9 +48,23 @@ export function domainIn(value: string): string {
 }
 
 function domainOf(result: AuthResult): string | undefined {
-  return DOMAINS.map((name) => domainIn(propertyOf(result, name) ?? "")).find((domain) => domain !== "");
+  for (const name of DOMAINS) {
+    const value = propertyOf(result, name);
+    const domain = value === undefined ? "" : domainIn(value);
+    if (domain !== "") return domain;
+  }
+  return undefined;
 }
 
 function propertyOf({ properties = [] }: AuthResult, name: string): string | undefined {
-  return properties.find((property) => propertyName(property) === name)?.value;
+  for (const property of properties) if (isNamed(property, name)) return property.value;
+  return undefined;
+}
+
+/** Whether a property has a name; its parts are nearly always in lower case already. */
+function isNamed(property: AuthProperty, name: string): boolean {
+  const { ptype, property: own } = property;
+  if (ptype.length + own.length + 1 !== name.length) return false;
+  const isSame = name.startsWith(ptype) && name[ptype.length] === "." && name.endsWith(own);
+  return isSame || propertyName(property) === name;
 }

@@ -7,6 +7,7 @@
 import { addAuthCounts, emptyAuthCounts } from "./auth_counts.ts";
 import { addCounts } from "./count_map.ts";
 import { MAX_DOMAINS } from "./failing_domains.ts";
+import { addLabels, emptyLabelCounts } from "./label_counts.ts";
 import {
   type FilterCounts,
   type Latencies,
@@ -28,6 +29,7 @@ export function emptyMailCounts(): MailCounts {
     events: {},
     limits: {},
     auth: emptyAuthCounts(),
+    labels: emptyLabelCounts(),
     refusals: [],
   };
 }
@@ -81,6 +83,7 @@ export function addMailCounts(
   addCounts(into.events, delta.events);
   addCounts(into.limits, delta.limits);
   addAuthCounts(into.auth, delta.auth, mostDomains);
+  addLabels(into.labels, delta.labels);
   keepLast(into.refusals, delta.refusals);
 }
 

@@ -90,6 +90,8 @@ export interface MailCounts {
   limits: Record<string, number>;
   /** Results of authentication. */
   auth: AuthCounts;
+  /** Messages by their labels: the first 200, and all others together. */
+  labels: Record<string, number>;
   /** The last refusals, oldest first. */
   refusals: Refusal[];
 }

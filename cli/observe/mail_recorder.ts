@@ -9,6 +9,7 @@ import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { AuthRecorder } from "./auth_counts.ts";
 import { changeKind } from "./change_kind.ts";
 import { addOne } from "./count_map.ts";
+import { addLabel } from "./label_counts.ts";
 import { type FilterCounts, type MailCounts, type Refusal, verdictKey } from "./mail_counts.ts";
 import { addLatency, emptyFilterCounts, emptyMailCounts, keepLast } from "./add_counts.ts";
 
@@ -92,6 +93,7 @@ export class MailRecorder {
       addLatency(filter.time, milliseconds / 1000);
     }
     if (report.results) this.#auth.record(report.results);
+    for (const label of report.labels) addLabel(counts.labels, label);
     for (const note of report.notes) this.#note(report, note);
     const { outcome } = report;
     // If all recipients of a message were refused, each of them is already listed.

@@ -59,6 +59,11 @@ export class NearLimits {
     }
   }
 
+  /** Forgets everybody. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
   /** Those who are near a limit, and those who exceeded one a short time ago; the fullest ones first. */
   get list(): readonly NearLimit[] {
     const now = this.#now();

@@ -7,6 +7,7 @@
 import type { NotedUse } from "../../lib/kit/limit_uses.ts";
 import type { MetricFamily } from "../../lib/kit/metrics.ts";
 import type { DnsCounts } from "./dns_counts.ts";
+import type { MailLogReport } from "./mail_log/mail_log.ts";
 import type { MailCounts } from "./mail_counts.ts";
 import type { StateCounts } from "./state_counts.ts";
 
@@ -32,6 +33,8 @@ export interface ProcessReport {
   readonly custom?: readonly MetricFamily[];
   /** Who has used much of a limit; left out if nobody. */
   readonly limits?: readonly NotedUse[];
+  /** Messages and lines of the log; left out if there are none. */
+  readonly mailLog?: MailLogReport;
   /** The processor time that it used, in seconds. */
   readonly processor: number;
   /** Its resources; only on request, since collecting them takes time. */

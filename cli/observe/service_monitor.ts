@@ -6,7 +6,6 @@
 
 import process from "node:process";
 import { type Address, AddressError, formatAddress } from "../../lib/net/address.ts";
-import type { FilterMetrics } from "../../lib/kit/metrics.ts";
 import type { StateInfo } from "../../lib/store/backend.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import type { ListenerSummary } from "../config/setup_summary.ts";
@@ -15,7 +14,8 @@ import type { HttpRoute } from "./http_route.ts";
 import type { HttpServer } from "./http_server.ts";
 import type { Readiness } from "./health.ts";
 import type { MonitoredService, ReloadCounts } from "./monitored_service.ts";
-import { ProcessRecorder } from "./process_recorder.ts";
+import { MailLog } from "./mail_log/mail_log.ts";
+import { ProcessRecorder, type Recorded } from "./process_recorder.ts";
 import type { ProcessReport } from "./process_report.ts";
 import { MAIN_PROCESS, Totals, workerName } from "./totals.ts";
 
@@ -28,6 +28,8 @@ const COLLECT_LIMIT = 500;
 export class ServiceMonitor {
   /** The totals of all reports. */
   readonly totals: Totals = new Totals();
+  /** The last messages. Reloads keep them, even one that moves the HTTP server. */
+  readonly mailLog: MailLog;
   /** The start time of this process, in milliseconds since 1970. */
   readonly startedAt: number = Date.now();
   /** The listeners being served. */
@@ -51,21 +53,21 @@ export class ServiceMonitor {
    * Starts the HTTP server.
    *
    * @param address where it listens; undefined for no server
-   * @param listeners the listeners that this process serves itself
-   * @param custom what their filters count themselves
+   * @param recorded what this process records itself
    * @throws {AddressError} for an address that cannot be listened on
    */
-  static async start(
-    address: Address | undefined,
-    listeners: readonly ListenerSummary[],
-    custom?: FilterMetrics,
-  ): Promise<ServiceMonitor> {
-    const monitor = new ServiceMonitor();
+  static async start(address: Address | undefined, recorded: Recorded): Promise<ServiceMonitor> {
+    const monitor = new ServiceMonitor(address ? recorded.messages : 0);
     if (address) {
       monitor.#http = await monitor.#listen(address);
-      monitor.#count(listeners, custom);
+      monitor.#count(recorded);
     }
     return monitor;
+  }
+
+  /** @param messages the most messages that {@linkcode mailLog} keeps */
+  constructor(messages: number = 0) {
+    this.mailLog = new MailLog(messages);
   }
 
   /** Sets the service to observe, once it runs. */
@@ -99,9 +101,10 @@ export class ServiceMonitor {
     this.#ending = true;
   }
 
-  /** Counts an event of the server in this process. */
-  record(event: ServerEvent): void {
-    this.#recorder?.record(event);
+  /** Counts an event of a server in this process; see {@linkcode ProcessRecorder}. */
+  record(event: ServerEvent, log: () => void = () => {}, listener = 0): void {
+    if (this.#recorder) this.#recorder.record(event, log, listener);
+    else log();
   }
 
   /** Notes that a worker has ended. */
@@ -111,7 +114,7 @@ export class ServiceMonitor {
 
   /** Adds the report of a worker. */
   reported(number: number, worker: unknown, report: ProcessReport): void {
-    this.totals.add(workerName(number), worker, report);
+    this.#add(workerName(number), worker, report);
   }
 
   /**
@@ -127,6 +130,14 @@ export class ServiceMonitor {
       this.#collectingNext = undefined;
       return this.collect();
     });
+  }
+
+  /** Forgets whom mail was from and for, also what workers have not reported yet; the figures stay. */
+  async forgetNames(): Promise<void> {
+    await this.collect();
+    this.mailLog.forget();
+    this.#history?.forgetNames();
+    this.totals.limits.forget();
   }
 
   /**
@@ -149,7 +160,8 @@ export class ServiceMonitor {
       throw error;
     }
     this.#http = next;
-    if (next) this.#count([]);
+    // Only a parent process changes its address; workers record mail.
+    if (next) this.#count({ listeners: [], messages: Infinity });
     else this.#countNoMore();
     await before?.server.close();
     return result;
@@ -174,15 +186,19 @@ export class ServiceMonitor {
   }
 
   async #routes(): Promise<readonly HttpRoute[]> {
-    const [{ healthRoutes }, { metricsRoute }, { statusRoutes }, { History }] = await Promise.all([
-      import("./health.ts"),
-      import("./metrics_route.ts"),
-      import("./status/status_routes.ts"),
-      import("./status/history.ts"),
-    ]);
+    const [{ healthRoutes }, { mailLogRoutes }, { metricsRoute }, { statusRoutes }, { History }] =
+      await Promise
+        .all([
+          import("./health.ts"),
+          import("./mail_log/routes.ts"),
+          import("./metrics_route.ts"),
+          import("./status/status_routes.ts"),
+          import("./status/history.ts"),
+        ]);
     const history = this.#history ??= this.#remember(new History());
     return [
-      ...statusRoutes(history, this),
+      ...statusRoutes(history, this.mailLog, this),
+      ...mailLogRoutes(this.mailLog, () => this.collect()),
       metricsRoute(this),
       ...healthRoutes(() => this.readiness, () => this.alive),
     ];
@@ -193,8 +209,8 @@ export class ServiceMonitor {
     return history;
   }
 
-  #count(listeners: readonly ListenerSummary[], custom?: FilterMetrics): void {
-    this.#recorder ??= new ProcessRecorder(listeners, custom);
+  #count(recorded: Recorded): void {
+    this.#recorder ??= new ProcessRecorder(recorded);
     this.#tick ??= setInterval(() => this.#takeOwn(false), TICK);
     this.#tick.unref();
   }
@@ -222,6 +238,11 @@ export class ServiceMonitor {
   }
 
   #takeOwn(withFigures: boolean): void {
-    if (this.#recorder) this.totals.add(MAIN_PROCESS, process, this.#recorder.take(withFigures));
+    if (this.#recorder) this.#add(MAIN_PROCESS, process, this.#recorder.take(withFigures));
+  }
+
+  #add(name: string, process: unknown, report: ProcessReport): void {
+    this.totals.add(name, process, report);
+    if (report.mailLog) this.mailLog.add(report.mailLog);
   }
 }

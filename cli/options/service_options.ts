@@ -19,6 +19,8 @@ export interface ServiceSettings {
   readonly watch?: boolean;
   /** The HTTP address of the status page, metrics and health checks. @default none */
   readonly metrics?: Address;
+  /** The most messages that the status page keeps. */
+  readonly statusMessages: number;
   /** How long a worker may take to answer its parent before it is killed. */
   readonly workerTimeout: number;
   /** How long connections between messages stay open after a stop. */
@@ -54,6 +56,18 @@ export const SERVICE_OPTIONS: ServeOptionsOf<ServiceSettings> = {
     scope: "process",
     takesEffect: "reload",
   }, (text) => httpAddress("milterkit serve", "--metrics", text)),
+  statusMessages: withDefault({
+    name: "status-messages",
+    kind: "integer",
+    metavar: "N",
+    default: "10000",
+    min: 0,
+    max: 100_000,
+    description:
+      "Messages that the status page keeps for searches, in about 1.7 KB of memory each; 0 keeps none. Refused ones and others have half of the room each",
+    scope: "process",
+    takesEffect: "reload",
+  }),
   workerTimeout: withDefault({
     name: "worker-timeout",
     kind: "duration",

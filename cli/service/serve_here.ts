@@ -77,11 +77,16 @@ async function serveLoaded(
   const manager = await ServiceManager.find(environment);
   const { service, listeners } = loaded.summary;
   logWarnings(loaded.summary);
-  const monitor = await ServiceMonitor.start(service.metrics, listeners, loaded.metrics);
+  const messages = service.statusMessages;
+  const monitor = await ServiceMonitor.start(service.metrics, {
+    listeners,
+    custom: loaded.metrics,
+    messages,
+  });
   monitor.listeners = listeners;
   monitor.measureState = measureState;
   const start = async (): Promise<ServerGroup> => {
-    const onEvent = service.metrics ? recorded(monitor, logEvent) : logEvent;
+    const onEvent = service.metrics ? recordedBy(monitor, logEvent) : logEvent;
     const servers = await startGroup(loaded, newServiceName(), (address) => address, onEvent);
     monitor.watch(servers);
     logStarted(loaded.summary);
@@ -115,9 +120,11 @@ export async function serveAsWorker(
     const loaded = await load(command(), new ServiceLog(number), state, snapshot);
     const { summary } = loaded;
     await tellLoaded(summary);
-    const { metrics, stopTimeout } = summary.service;
-    const reporter = metrics && new WorkerReporter(summary.listeners, loaded.metrics);
-    const onEvent = reporter ? recorded(reporter, logWorkerEvent) : logWorkerEvent;
+    const { metrics, stopTimeout, statusMessages: messages } = summary.service;
+    const { listeners } = summary;
+    const recorded = { listeners, custom: loaded.metrics, messages, worker: number };
+    const reporter = metrics && new WorkerReporter(recorded);
+    const onEvent = reporter ? recordedBy(reporter, logWorkerEvent) : logWorkerEvent;
     const start = async (): Promise<ServerGroup> => {
       const group = await startGroup(loaded, service, (at) => `parent:${at}`, onEvent);
       tellReady();
@@ -157,7 +164,7 @@ async function startGroup(
   { setup: { service, log, listeners } }: Loaded,
   name: string,
   addressOf: (address: string) => string,
-  tell: (event: ServerEvent) => void,
+  tell: (event: ServerEvent, listener: number) => void,
 ): Promise<ServerGroup> {
   const redaction = new Redaction(log.redact);
   const reports = service.metrics !== undefined || ["debug", "info"].includes(log.level);
@@ -165,20 +172,17 @@ async function startGroup(
     listeners,
     name,
     addressOf,
-    (event) => tell(redaction.event(event)),
+    (event, listener) => tell(redaction.event(event), listener),
     reports,
   );
 }
 
-/** Returns a function that counts each event before logging it. */
-function recorded(
-  recorder: { record(event: ServerEvent): void },
+/** Returns a function that counts each event and logs it. */
+function recordedBy(
+  recorder: { record(event: ServerEvent, log: () => void, listener: number): void },
   logged: (event: ServerEvent) => void,
-): (event: ServerEvent) => void {
-  return (event) => {
-    recorder.record(event);
-    logged(event);
-  };
+): (event: ServerEvent, listener: number) => void {
+  return (event, listener) => recorder.record(event, () => logged(event), listener);
 }
 
 /** Logs an event in a worker, except starting and stopping, which the pool logs. */

@@ -148,12 +148,23 @@ class PoolService {
       // Without a configuration file, addresses and limits stay, with the connections counted so far.
       const listeners = this.#config === undefined ? before?.pool.listeners : undefined;
       const pool = poolSetup(summary, listeners);
+      if (!before) await this.#keepMessages(summary);
       const connections = await this.#monitor.during(summary.service.metrics, () => serve(pool));
       this.#version = { summary, pool };
       this.#monitor.listeners = summary.listeners;
+      await this.#keepMessages(summary, before?.summary);
       this.#log.configure(summary.log);
       return connections;
     });
+  }
+
+  /** Lets the status page keep messages as a version wants it. */
+  async #keepMessages({ service, log }: SetupSummary, before?: SetupSummary): Promise<void> {
+    // What was kept may say what the log may not say any more.
+    if (before && log.redact.some((kind) => !before.log.redact.includes(kind))) {
+      await this.#monitor.forgetNames();
+    }
+    this.#monitor.mailLog.most = service.metrics ? service.statusMessages : 0;
   }
 
   /** Watches the files of a version from now on; does nothing without `--watch`. */

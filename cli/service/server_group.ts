@@ -31,7 +31,7 @@ export class ServerGroup implements Started, MonitoredService {
    * @param listeners what to serve
    * @param name the name of the service, the same in all its processes
    * @param addressOf maps an address of a listener to the one to listen on
-   * @param onEvent called with the events of all servers
+   * @param onEvent called with the events of all servers, and the number of the listener: each numbers its own connections
    * @param reports whether those include a report of each message
    * @throws {AddressError} for an address that cannot be listened on
    * @throws {UsageError} for an invalid address
@@ -40,7 +40,7 @@ export class ServerGroup implements Started, MonitoredService {
     listeners: readonly ListenerConfig[],
     name: string,
     addressOf: (address: string) => string,
-    onEvent: (event: ServerEvent) => void,
+    onEvent: (event: ServerEvent, listener: number) => void,
     reports: boolean,
   ): Promise<ServerGroup> {
     const servers: Server[] = [];
@@ -49,7 +49,8 @@ export class ServerGroup implements Started, MonitoredService {
         const listen = LISTEN_OPTION.value(listener.options).map(addressOf);
         // A name for each listener: one may lead to another, and only a return to the same one is a loop.
         const service = `${name}.${i}`;
-        servers.push(await serve({ ...serverSettings(listener), listen, onEvent, reports, service }));
+        const tell = (event: ServerEvent) => onEvent(event, i);
+        servers.push(await serve({ ...serverSettings(listener), listen, onEvent: tell, reports, service }));
       }
     } catch (error) {
       await Promise.all(servers.map((server) => server.abort()));

@@ -122,7 +122,12 @@ export function parseArguments(
   try {
     return new OptionValues(specs, given as readonly (readonly [string, string])[], lists);
   } catch (error) {
-    throw error instanceof OptionError ? new UsageError(`${program}: ${error.message}`, error.value) : error;
+    if (!(error instanceof OptionError)) throw error;
+    const begins = (name: string) => specs.some((spec) => spec.name === name && spec.beginsGroup);
+    const groups = (given as readonly (readonly [string, string])[]).filter(([name]) => begins(name));
+    const [option, name] = groups[error.group ?? -1] ?? [];
+    const where = option === undefined ? "" : ` --${option} ${name}`;
+    throw new UsageError(`${program}${where}: ${error.message}`, error.value);
   }
 }
 

@@ -52,6 +52,7 @@ export function attachmentFilter(
       for (const { rule } of found) tools.found.add({ rule });
       if (found.length === 0) return;
       context.remark(remarkOf(found));
+      context.label("attachment");
       return await act(message, found, context, settings, tools);
     },
   };

@@ -131,10 +131,12 @@ async function atEnd(
       case "found":
         messages.add({ result: "infected" });
         context.remark(`virus found: ${outcome.name}`);
+        context.label("virus");
         return actOnVirus(message, outcome.name, settings);
       case "unscanned":
         messages.add({ result: "unscanned" });
         context.remark(`not scanned: ${outcome.reason}`);
+        context.label("not-scanned");
         return actOnOversize(message, outcome.reason, settings);
     }
   } catch (error) {
@@ -144,6 +146,7 @@ async function atEnd(
     // The library logs the error, and does what --on-error says.
     if (settings.onError !== "accept") throw error;
     context.remark(`not scanned: ${(error as Error).message}`);
+    context.label("not-scanned");
     context.log.error(`Let a message pass that was not scanned: ${(error as Error).message}`);
     passUnscanned(message, settings);
     return undefined;

@@ -9,8 +9,11 @@ import {
   allOf,
   anyOf,
   clientIsIn,
+  clientNameIs,
   fromIs,
   headerIs,
+  headerLineIs,
+  heloIs,
   listenerIs,
   macroIs,
   noneOf,
@@ -19,9 +22,18 @@ import {
   type ScopeCondition,
   senderIs,
   sizeIs,
+  written,
 } from "../../lib/filter/condition.ts";
+import type { Expression } from "../../lib/expressions/expression.ts";
 import { nearest } from "../../lib/options/nearest.ts";
-import { OptionError, type OptionSpec, type OptionValues, parseOption } from "../../lib/options/options.ts";
+import {
+  type AddressPattern,
+  type DomainPattern,
+  OptionError,
+  type OptionSpec,
+  type OptionValues,
+  parseOption,
+} from "../../lib/options/options.ts";
 import { resultConditions } from "./result_conditions.ts";
 
 /** Named conditions. */
@@ -50,6 +62,43 @@ const PAIRS: readonly (Omit<OptionSpec, "repeatable" | "name"> & { readonly name
     example: "X-Spam-Flag /yes/i",
     description:
       "mail with this header field, or with one whose decoded text matches; known at the end of the message",
+  },
+  {
+    name: "header-line",
+    kind: "regexp",
+    metavar: "/REGEXP/FLAGS",
+    example: "/^X-Mailer: Bulk/i",
+    description:
+      "mail with a header field that matches as a whole: name, colon, value as it was sent, on one line; known at the end of the message",
+  },
+  {
+    name: "sender-address",
+    kind: "regexp",
+    metavar: "/REGEXP/FLAGS",
+    example: "/^bounce-/i",
+    description: "senders whose whole address, without < and >, matches",
+  },
+  {
+    name: "recipient-address",
+    kind: "regexp",
+    metavar: "/REGEXP/FLAGS",
+    example: "/^sales\\+/i",
+    description: "recipients whose whole address, without < and >, matches",
+  },
+  {
+    name: "client-name",
+    kind: "string",
+    metavar: "DOMAIN",
+    example: ".example.org",
+    description:
+      "clients whose host name, as the MTA looked it up, is this one, is below it if it begins with a dot, or matches /REGEXP/",
+  },
+  {
+    name: "helo",
+    kind: "string",
+    metavar: "NAME",
+    example: "/^localhost$/i",
+    description: "clients that greeted with this name (HELO), or one that matches /REGEXP/",
   },
   {
     name: "login",
@@ -131,13 +180,34 @@ export function conditionOfOptions(
 ): ScopeCondition | undefined {
   refuseOpposites(options);
   const parts: ScopeCondition[] = [
-    ...either(fromIs, options.all("domain-pattern", "only-from"), options.all("domain-pattern", "not-from")),
+    ...either("from", options, (name) => options.all("domain-pattern", name), fromIs),
     ...either(
+      "subject",
+      options,
+      (name) => options.all("regexp", name),
       (tests) => headerIs("Subject", (text) => tests.some((each) => each.test(text))),
-      options.all("regexp", "only-subject"),
-      options.all("regexp", "not-subject"),
     ),
     ...eachOf("header", options, headerCondition),
+    ...either(
+      "header-line",
+      options,
+      (name) => options.all("regexp", name),
+      (tests) => headerLineIs((line) => tests.some((each) => each.test(line))),
+    ),
+    ...either(
+      "sender-address",
+      options,
+      (name) => options.all("regexp", name),
+      (tests) => senderIs(tests.map(asPattern)),
+    ),
+    ...either(
+      "recipient-address",
+      options,
+      (name) => options.all("regexp", name),
+      (tests) => recipientIs(tests.map(asPattern)),
+    ),
+    ...eachOf("client-name", options, (text, option) => clientNameCondition(text, option, options)),
+    ...eachOf("helo", options, heloCondition),
     ...eachOf("login", options, loginCondition),
     ...eachOf("macro", options, macroCondition),
     ...flagged("tls", options, macroIs("tls_version")),
@@ -150,11 +220,15 @@ export function conditionOfOptions(
       `with --only-larger ${options.text("only-larger")} it leaves nothing`,
     );
   }
-  if (larger !== undefined) parts.push(sizeIs((bytes) => bytes > larger));
-  if (smaller !== undefined) parts.push(sizeIs((bytes) => bytes < smaller));
-  for (const name of options.all("string", "if")) parts.push(namedCondition("if", name, named));
+  const sized = (name: string, isWanted: (bytes: number) => boolean) =>
+    parts.push(written(`${name} ${options.text(name)}`, sizeIs(isWanted)));
+  if (larger !== undefined) sized("only-larger", (bytes) => bytes > larger);
+  if (smaller !== undefined) sized("only-smaller", (bytes) => bytes < smaller);
+  for (const name of options.all("string", "if")) {
+    parts.push(written(`if ${name}`, namedCondition("if", name, named)));
+  }
   for (const name of options.all("string", "unless")) {
-    parts.push(noneOf(namedCondition("unless", name, named)));
+    parts.push(written(`unless ${name}`, noneOf(namedCondition("unless", name, named))));
   }
   return parts.length === 0 ? undefined : allOf(parts);
 }
@@ -168,27 +242,21 @@ export function conditionOfOptions(
  */
 export function wholeCondition(options: OptionValues, named: NamedConditions): ScopeCondition {
   const more = conditionOfOptions(options, named);
-  const [onlyResults, notResults] = [
-    resultConditions("only-result", options),
-    resultConditions("not-result", options),
-  ];
+  const results = either("result", options, (name) => resultConditions(name, options), resultIs);
   return allOf([
-    ...either(clientIsIn, options.all("network", "only-client"), options.all("network", "not-client")),
-    ...either(
-      listenerIs,
-      options.all("listen-address", "only-listener"),
-      options.all("listen-address", "not-listener"),
-    ),
-    ...either(senderIs, options.all("sender", "only-sender"), options.all("sender", "not-sender")),
-    ...either(
-      recipientIs,
-      options.all("recipient", "only-recipient"),
-      options.all("recipient", "not-recipient"),
-    ),
+    ...either("client", options, (name) => options.all("network", name), clientIsIn),
+    ...either("listener", options, (name) => options.all("listen-address", name), listenerIs),
+    ...either("sender", options, (name) => options.all("sender", name), senderIs),
+    ...either("recipient", options, (name) => options.all("recipient", name), recipientIs),
     ...flagged("authenticated", options, macroIs("auth_authen")),
-    ...either(resultIs, onlyResults, notResults),
+    ...(results.length > 0 ? [together(results)] : []),
     ...(more ? [more] : []),
   ]);
+}
+
+/** True if all are true; asked once all of them can be decided, and not each as early as possible. */
+function together(conditions: readonly ScopeCondition[]): ScopeCondition {
+  return anyOf([allOf(conditions)]);
 }
 
 function namedCondition(option: string, name: string, named: NamedConditions): ScopeCondition {
@@ -200,30 +268,49 @@ function namedCondition(option: string, name: string, named: NamedConditions): S
   throw new OptionError(option, name, `there is no condition ${name}; ${hint}`);
 }
 
+/** The most values of an option that the text of its condition names. */
+const MOST_VALUES = 5;
+
+/** What an option asks, as its author wrote it. */
+function textOf(option: string, { given }: OptionValues): string {
+  const texts = given.filter(({ name }) => name === option).map(({ text }) => text);
+  const more = texts.length - MOST_VALUES;
+  return `${option} ${texts.slice(0, MOST_VALUES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** The conditions of `only-NAME` and `not-NAME`, of whose values one must match, and none of them. */
 function either<T>(
+  name: string,
+  options: OptionValues,
+  valuesOf: (option: string) => readonly T[],
   make: (items: readonly T[]) => ScopeCondition,
-  only: readonly T[],
-  not: readonly T[],
 ): readonly ScopeCondition[] {
+  const [only, not] = [`only-${name}`, `not-${name}`];
+  const [wanted, unwanted] = [valuesOf(only), valuesOf(not)];
   return [
-    ...(only.length > 0 ? [make(only)] : []),
-    ...(not.length > 0 ? [noneOf(make(not))] : []),
+    ...(wanted.length > 0 ? [written(textOf(only, options), make(wanted))] : []),
+    ...(unwanted.length > 0 ? [written(textOf(not, options), noneOf(make(unwanted)))] : []),
   ];
 }
 
 function flagged(name: string, options: OptionValues, condition: ScopeCondition): readonly ScopeCondition[] {
-  if (options.get("flag", `only-${name}`)) return [condition];
-  return options.get("flag", `not-${name}`) ? [noneOf(condition)] : [];
+  const [only, not] = [`only-${name}`, `not-${name}`];
+  if (options.get("flag", only)) return [written(only, condition)];
+  return options.get("flag", not) ? [written(not, noneOf(condition))] : [];
 }
 
-/** The condition of each text, of which one must be true, and none of the excluded ones. */
+/** The same where each value is a condition of its own. */
 function eachOf(
   name: string,
   options: OptionValues,
   make: (text: string, option: string) => ScopeCondition,
 ): readonly ScopeCondition[] {
-  const of = (option: string) => options.all("string", option).map((text) => make(text, option));
-  return either(anyOf, of(`only-${name}`), of(`not-${name}`));
+  const [only, not] = [`only-${name}`, `not-${name}`];
+  const wanted = options.all("string", only).map((text) => written(`${only} ${text}`, make(text, only)));
+  const unwanted = options.all("string", not).map((text) =>
+    written(`${not} ${text}`, noneOf(make(text, not)))
+  );
+  return [...(wanted.length > 0 ? [anyOf(wanted)] : []), ...unwanted];
 }
 
 function headerCondition(text: string, option: string): ScopeCondition {
@@ -232,6 +319,22 @@ function headerCondition(text: string, option: string): ScopeCondition {
   parseOption({ name: option, kind: "header-name", description: "" }, name);
   if (rest === "") return headerIs(name);
   return headerIs(name, matcher(option, text, rest));
+}
+
+function asPattern(expression: Expression): AddressPattern {
+  return { text: `/${expression.source}/`, has: (address) => expression.test(address) };
+}
+
+function clientNameCondition(text: string, option: string, { lists }: OptionValues): ScopeCondition {
+  if (text.startsWith("/")) return clientNameIs(matcher(option, text, text));
+  const wanted = parseOption({ name: option, kind: "domain-pattern", description: "" }, text, lists);
+  return clientNameIs((name) => (wanted as DomainPattern).has(name.toLowerCase().replace(/\.$/, "")));
+}
+
+function heloCondition(text: string, option: string): ScopeCondition {
+  return heloIs(
+    text.startsWith("/") ? matcher(option, text, text) : (name) => name.toLowerCase() === text.toLowerCase(),
+  );
 }
 
 function loginCondition(text: string, option: string): ScopeCondition {
@@ -265,7 +368,10 @@ function matcher(option: string, whole: string, text: string): (text: string) =>
 /** Refuses options of which one excludes what the other asks for. */
 function refuseOpposites({ given }: OptionValues): void {
   for (const { name, text } of given) {
-    const [, what] = /^only-(from|subject|header|login|macro|tls|authenticated)$/.exec(name) ?? [];
+    const [, what] =
+      /^only-(from|subject|header|header-line|sender-address|recipient-address|client-name|helo|login|macro|tls|authenticated)$/
+        .exec(name) ??
+        [];
     if (what === undefined || !given.some((other) => other.name === `not-${what}` && other.text === text)) {
       continue;
     }

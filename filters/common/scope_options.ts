@@ -5,13 +5,13 @@
  */
 
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
-import { scopeOfCondition } from "../../lib/filter/condition.ts";
-import { bothScopes, type Conditions, contradictionOf, type Scope, scopeOf } from "../../lib/filter/scope.ts";
+import { scopeOfCondition } from "../../lib/filter/condition_scope.ts";
+import { bothScopes, contradictionOf, type Scope } from "../../lib/filter/scope.ts";
 import {
   CONDITION_OPTIONS,
-  conditionOfOptions,
   NAMED_OPTIONS,
   type NamedConditions,
+  wholeCondition,
 } from "./condition_options.ts";
 import { resultConditions } from "./result_conditions.ts";
 
@@ -100,17 +100,23 @@ export const SCOPE_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+/** The names of those that groups of options can have, too, such as rules: all but the one that draws lots. */
+export const GROUP_CONDITIONS: readonly string[] = SCOPE_OPTIONS.map(({ name }) => name)
+  .filter((name) => name !== "share");
+
 /**
  * Makes the scope that options describe.
  *
  * @param options the options given to a filter
  * @param named the conditions that they can name
+ * @param random returns random numbers for a share, from 0 to below 1
  * @returns undefined if the filter applies to everything
  * @throws {OptionError} for an invalid share, or for options that exclude each other
  */
 export function scopeOfOptions(
   options: OptionValues,
   named: NamedConditions = new Map(),
+  random: () => number = Math.random,
 ): Scope | undefined {
   const names = SCOPE_OPTIONS.map(({ name }) => name);
   if (!options.given.some(({ name }) => names.includes(name))) return undefined;
@@ -119,8 +125,7 @@ export function scopeOfOptions(
   if (only && not) {
     throw new OptionError("not-authenticated", "true", "with --only-authenticated it leaves nothing");
   }
-  const share = options.get("string", "share");
-  const conditions: Conditions = {
+  const contradiction = contradictionOf({
     clients: options.all("network", "only-client"),
     notClients: options.all("network", "not-client"),
     listeners: options.all("listen-address", "only-listener"),
@@ -131,10 +136,7 @@ export function scopeOfOptions(
     notRecipients: options.all("recipient", "not-recipient"),
     results: resultConditions("only-result", options),
     notResults: resultConditions("not-result", options),
-    ...(only || not ? { authenticated: only } : {}),
-    ...(share === undefined ? {} : { share: shareOf(share) }),
-  };
-  const contradiction = contradictionOf(conditions);
+  });
   if (contradiction) {
     // Each list has the name of its options, in the plural.
     const condition = contradiction.list.slice(0, -1);
@@ -144,15 +146,20 @@ export function scopeOfOptions(
       `--not-${condition} ${contradiction.not} leaves nothing of it`,
     );
   }
-  const content = conditionOfOptions(options, named);
-  const scope = scopeOf(conditions);
-  return content === undefined ? scope : bothScopes(scope, scopeOfCondition(content));
+  const scope = scopeOfCondition(wholeCondition(options, named));
+  const share = options.get("string", "share");
+  return share === undefined ? scope : bothScopes(scope, shareScope(share, random));
 }
 
-function shareOf(text: string): number {
+/** Takes a share of the connections. */
+function shareScope(text: string, random: () => number): Scope {
   const [, percent] = /^(\d{1,3}(?:\.\d+)?)%$/.exec(text) ?? [];
   if (percent === undefined || Number(percent) > 100) {
     throw new OptionError("share", text, "want a share from 0% to 100%, such as 10%");
   }
-  return Number(percent) / 100;
+  const share = Number(percent) / 100;
+  return {
+    connection: () => random() < share,
+    reason: (question) => question === "connection" ? `share ${text}` : undefined,
+  };
 }

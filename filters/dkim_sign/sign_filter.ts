@@ -70,7 +70,7 @@ export function signFilter(kit: FilterKit): CreatedFilter<undefined, MessageSign
       if (messageState.outcome !== undefined) return skip();
       messageState.body(chunk);
     },
-    eom(message, { messageState, remark }) {
+    eom(message, { messageState, remark, label }) {
       const outcome = messageState.finish();
       if (isUnsigned(outcome)) {
         tell(outcome, remark);
@@ -80,6 +80,7 @@ export function signFilter(kit: FilterKit): CreatedFilter<undefined, MessageSign
       for (const { value } of outcome.toReversed()) message.insertHeader(0, SIGNATURE, value);
       signed.add();
       remark(`signed ${outcome.map(signatureText).join(", ")}`);
+      label("signed");
       return;
     },
   };

@@ -83,6 +83,7 @@ export function greylistFilter(
     const decision = await decide(recipient, context, settings, parts).catch(whenUnavailable);
     parts.recipients.add({ result: decision.result });
     if (decision.remark !== undefined) context.remark(`${recipient}: ${decision.remark}`);
+    if (decision.left !== undefined) context.label("greylisted");
     return decision;
   };
   return {

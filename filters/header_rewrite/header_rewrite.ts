@@ -12,7 +12,7 @@ import { reject } from "../../lib/filter/verdict.ts";
 import { groupRules, type RuleStep } from "./rule_groups.ts";
 import { readRules } from "./rules_file.ts";
 import { stepOf, WORDS } from "./words.ts";
-import { WorkingHeader } from "./working_header.ts";
+import { WorkingHeader } from "../header_edits/working_header.ts";
 
 /** The filter `header-rewrite`. */
 export const headerRewrite = defineFilter({
@@ -97,10 +97,11 @@ function createHeaderRewrite(options: OptionValues): CreatedFilter<undefined, un
   return {
     changes: rules.changes,
     changedFields: rules.changedFields,
+    readsHeader: rules.readsHeader,
     eom(message, context) {
-      const header = new WorkingHeader(message.headers);
+      const header = new WorkingHeader(message);
       rules.apply(header, context);
-      const tooLarge = header.commit(message, context.remark);
+      const tooLarge = header.commit(context.remark);
       if (tooLarge !== undefined) return reject(552, "5.3.4", `Header field too large: ${tooLarge}`);
     },
   };

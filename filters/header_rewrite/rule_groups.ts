@@ -5,20 +5,20 @@
  */
 
 import type { Condition } from "./conditions.ts";
-import type { Rule } from "./rules.ts";
-import type { TemplateContext } from "./template.ts";
-import type { WorkingHeader } from "./working_header.ts";
+import type { HeaderEdit } from "../header_edits/edits.ts";
+import type { TemplateContext } from "../header_edits/template.ts";
+import type { WorkingHeader } from "../header_edits/working_header.ts";
 
 /** One word with its text: a rule, a condition, or the end of the conditions before it. */
 export type RuleStep =
-  | { readonly type: "rule"; readonly rule: Rule }
+  | { readonly type: "rule"; readonly rule: HeaderEdit }
   | { readonly type: "condition"; readonly condition: Condition }
   | { readonly type: "always" };
 
 /** Rules with the same conditions. */
 interface Group {
   readonly conditions: Condition[];
-  readonly rules: Rule[];
+  readonly rules: HeaderEdit[];
 }
 
 /**
@@ -32,7 +32,7 @@ interface Group {
 export function groupRules<Origin>(
   steps: readonly (readonly [step: RuleStep, origin: Origin])[],
   lonely: (origin: Origin) => never,
-): Rule {
+): HeaderEdit {
   let group: Group = { conditions: [], rules: [] };
   const groups = [group];
   /** The last condition, as long as no rule follows it. */
@@ -54,6 +54,8 @@ export function groupRules<Origin>(
   const rules = groups.flatMap(({ rules }) => rules);
   return {
     changes: [...new Set(rules.flatMap(({ changes }) => changes))],
+    readsHeader: rules.some(({ readsHeader }) => readsHeader) ||
+      groups.some(({ conditions }) => conditions.some(({ readsHeader }) => readsHeader)),
     changedFields: [...new Set(rules.flatMap(({ changedFields }) => changedFields))],
     apply: (header, context) => applyGroups(groups, header, context),
   };
@@ -61,7 +63,7 @@ export function groupRules<Origin>(
 
 function applyGroups(groups: readonly Group[], header: WorkingHeader, context: TemplateContext): void {
   for (const { conditions, rules } of groups) {
-    if (conditions.every((condition) => condition(header, context))) {
+    if (conditions.every((condition) => condition.holds(header, context))) {
       for (const rule of rules) rule.apply(header, context);
     }
   }

@@ -9,7 +9,7 @@ import { type Lists, NO_LISTS } from "../../lib/options/lists/lists.ts";
 import { nearest } from "../../lib/options/nearest.ts";
 import { OptionError, parseOption } from "../../lib/options/options.ts";
 import { groupRules, type RuleStep } from "./rule_groups.ts";
-import type { Rule } from "./rules.ts";
+import type { HeaderEdit } from "../header_edits/edits.ts";
 import { stepOf, WORDS } from "./words.ts";
 
 /**
@@ -19,7 +19,7 @@ import { stepOf, WORDS } from "./words.ts";
  * @param lists the lists that its conditions can name
  * @throws {OptionError} if the file cannot be read, or for an error in it, with file, line and what is wrong
  */
-export function readRules(path: string, lists: Lists): Rule {
+export function readRules(path: string, lists: Lists): HeaderEdit {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -37,7 +37,7 @@ export function readRules(path: string, lists: Lists): Rule {
  * @param lists the lists that they can name
  * @throws {OptionError} for an error, with file, line and what is wrong
  */
-export function parseRules(text: string, path: string, lists: Lists = NO_LISTS): Rule {
+export function parseRules(text: string, path: string, lists: Lists = NO_LISTS): HeaderEdit {
   const steps: [step: RuleStep, line: number][] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     // A byte order mark is white space too.

@@ -16,56 +16,8 @@ import {
 } from "./conditions.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 import type { RuleStep } from "./rule_groups.ts";
-import { RULES, type RuleWord } from "./rules.ts";
-
-const FIELD = { kind: "string", metavar: '"NAME: VALUE"', repeatable: true } as const;
-
-const RULE_WORDS: readonly (OptionSpec & { readonly name: RuleWord })[] = [
-  {
-    ...FIELD,
-    name: "add",
-    example: "X-Client: {client_addr}",
-    description: "Add a field at the end of the header",
-  },
-  {
-    ...FIELD,
-    name: "insert",
-    example: "X-Queue: {i}",
-    description: "Insert a field at the top, above the MTA's Received field",
-  },
-  {
-    ...FIELD,
-    name: "set",
-    example: "Precedence: bulk",
-    description:
-      "Give the first field with this name the value and remove the others, or add one if there is none",
-  },
-  {
-    name: "remove",
-    kind: "string",
-    metavar: "NAME",
-    repeatable: true,
-    example: "X-Spam*",
-    description: "Remove all fields with this name; with * at its end: with names that begin so",
-  },
-  {
-    name: "rename",
-    kind: "string",
-    metavar: '"OLD NEW"',
-    repeatable: true,
-    example: "X-Old X-New",
-    description: "Rename all fields with a name, in place",
-  },
-  {
-    name: "replace",
-    kind: "string",
-    metavar: '"[text:]NAME /REGEXP/FLAGS TEXT"',
-    repeatable: true,
-    example: "text:Subject /^\\[(\\w+)\\]/ ($1)",
-    description:
-      "Replace the first match (every match with flag g) in the values, or the texts, of all fields with this name",
-  },
-];
+import { EDIT_OPTIONS } from "../header_edits/edit_options.ts";
+import { EDITS, type EditWord } from "../header_edits/edits.ts";
 
 interface ConditionWord {
   readonly kind: OptionSpec["kind"];
@@ -139,7 +91,7 @@ const CONDITION_WORDS: readonly OptionSpec[] = Object.entries(CONDITIONS).flatMa
 
 /** All words that a rules file may contain, which are options too. */
 export const WORDS: readonly OptionSpec[] = [
-  ...RULE_WORDS,
+  ...EDIT_OPTIONS,
   ...CONDITION_WORDS,
   {
     name: "always",
@@ -161,12 +113,12 @@ export function stepOf(word: string, value: unknown): RuleStep {
   const fail: Fail = (reason) => {
     throw new OptionError(word, String(value), reason);
   };
-  if (isRuleWord(word)) return { type: "rule", rule: RULES[word](value as string, fail) };
+  if (isEditWord(word)) return { type: "rule", rule: EDITS[word](value as string, fail) };
   const make = CONDITION_MAKERS.get(word);
   if (make === undefined) throw new RangeError(`There is no word ${word}`);
   return { type: "condition", condition: make(value, fail) };
 }
 
-function isRuleWord(word: string): word is RuleWord {
-  return Object.hasOwn(RULES, word);
+function isEditWord(word: string): word is EditWord {
+  return Object.hasOwn(EDITS, word);
 }

@@ -62,6 +62,11 @@ export class Buckets {
     return taking(await this.#takeAll(this.#limits, key));
   }
 
+  /** Whether the last counts were made in memory, since the store does not answer. */
+  get isAway(): boolean {
+    return this.#store.isAway === true;
+  }
+
   /** How much is left of each limit for a key. */
   async levels(key: string): Promise<Level[]> {
     return await Promise.all(this.#limits.map(async (limit) => {

@@ -88,6 +88,7 @@ export class Limiter {
     recipient: EnvelopeAddress | undefined,
   ): Promise<Over | undefined> {
     const { levels, over } = await this.#buckets.take(key);
+    if (this.#buckets.isAway) context.remark("counted in memory: the state does not answer");
     for (const level of levels) this.#show(key, level, level.limit === over?.limit);
     if (!over) {
       this.#counted();
@@ -95,6 +96,7 @@ export class Limiter {
     }
     this.#refused(over.limit);
     context.remark(`over the limit ${over.limit.text}`);
+    context.label("over-limit");
     if (await this.#isFirst(key)) this.#tell(key, over, context, recipient);
     return over;
   }

@@ -122,6 +122,7 @@ async function take(
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
     // The service was told to put mail off then, and logs why.
+    context.remark("put off: the state does not answer");
     return tempfail(451, "4.3.0", "Cannot count mail at the moment, try again later");
   }
 }
@@ -143,6 +144,7 @@ function atEnd({ action, markHeader }: RateLimitSettings): Partial<RateFilter> {
   if (action === "mark") {
     return {
       changes: ["addHeader"],
+      readsHeader: false,
       eom(message, { messageState: { over } }) {
         if (over) message.addHeader(markHeader, `over ${over.text}`);
       },
@@ -151,6 +153,7 @@ function atEnd({ action, markHeader }: RateLimitSettings): Partial<RateFilter> {
   if (action === "quarantine") {
     return {
       changes: ["quarantine"],
+      readsHeader: false,
       eom(message, { messageState: { over } }) {
         if (over) message.quarantine(`over the limit ${over.text}`);
       },

@@ -229,6 +229,7 @@ function atEnd(
 ): Partial<SizeFilter> {
   return {
     changes: [change],
+    readsHeader: false,
     header: countHeader,
     ...(limits.size !== undefined && { body: countBody }),
     eom(message, { messageState }) {

@@ -17,6 +17,8 @@ export interface AgreedTerms {
   readonly rejectedRecipients: boolean;
   /** Whether each recipient gets a reply of its own. */
   readonly answersRecipients: boolean;
+  /** Whether the MTA sends header and body. */
+  readonly sendsContent: boolean;
   /** The events at which the MTA waits for a reply, as `EventBit`. */
   readonly answered: number;
   /** Which filters are left out, by index; filters without an entry take part. */
@@ -32,6 +34,7 @@ export const NO_TERMS: AgreedTerms = {
   skip: false,
   rejectedRecipients: false,
   answersRecipients: true,
+  sendsContent: false,
   answered: ALL_ANSWERED,
   leftOut: [],
   anySeesLater: true,
@@ -50,6 +53,7 @@ export function termsAgreedOn(agreed: number, anySeesLater: boolean): AgreedTerm
     skip: (agreed & ProtocolFlag.SKIP) !== 0,
     rejectedRecipients: (agreed & ProtocolFlag.RCPT_REJ) !== 0,
     answersRecipients: (agreed & ProtocolFlag.NR_RCPT) === 0,
+    sendsContent: (agreed & (ProtocolFlag.NO_HEADERS | ProtocolFlag.NO_BODY)) === 0,
     answered: answeredEvents(agreed),
     anySeesLater,
   };

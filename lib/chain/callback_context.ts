@@ -80,14 +80,35 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
     return (remark) => void notes.push({ filter, remark });
   }
 
+  get label(): (text: string) => void {
+    const { labels } = this.#message;
+    return (text) => labels.add(text);
+  }
+
   get log(): Logger {
     const { host } = this.#connection;
     const filter = this.#instance.name;
-    return makeLogger((level, text, fields) => host.onLog?.(filter, level, text, fields));
+    const message = this.#message;
+    return makeLogger((level, text, fields) => {
+      // A callback that took too long may log while the next message is under way.
+      const { lastId } = message;
+      const queueId = lastId === undefined ? host.macro("i") : lastId ?? undefined;
+      host.onLog?.(filter, level, text, fields, queueId);
+    });
+  }
+
+  get explain(): ((text: string) => void) | undefined {
+    const { onExplain } = this.#connection.host;
+    const filter = this.#instance.name;
+    return onExplain && ((text) => onExplain(filter, text));
   }
 
   get client(): Client | undefined {
     return this.#connection.client;
+  }
+
+  get listener(): string | undefined {
+    return this.#connection.host.listener;
   }
 
   get helo(): string | undefined {

@@ -11,7 +11,7 @@ import { type ChainOptions, type ChainTimeouts, checkChainOptions } from "./chai
 import { type Clock, systemClock } from "../time/clock.ts";
 import { SpoolPool } from "../message/spool.ts";
 import type { Filter } from "../filter/filter.ts";
-import { answeredForLimits, messageLimits } from "./message_limits.ts";
+import { messageLimits, needsOfLimits } from "./message_limits.ts";
 import { macroListsOf } from "./macro_lists.ts";
 import { StandingNeeds } from "./negotiation.ts";
 import { keepsBody, makePlan, type Plan, whoIsLive } from "./plan.ts";
@@ -79,13 +79,11 @@ export class Chain {
       throw new InvalidFilterError("chain", filters.length, (error as Error).message);
     }
     const limits = messageLimits(options.limits);
-    const answered = answeredForLimits(limits);
     this.#settings = {
       timeouts: this.timeouts,
       clock: this.clock,
       pool: this.pool,
-      standing: new StandingNeeds(this.#plans, answered),
-      answered,
+      standing: new StandingNeeds(this.#plans, needsOfLimits(limits)),
       mta: options.mta === "auto" ? undefined : options.mta,
       limits,
     };

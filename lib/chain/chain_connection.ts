@@ -147,6 +147,7 @@ export class ChainConnection {
     const message = state.openMessage;
     if (message.verdict) return message.verdict;
     planContent(state, message);
+    message.bodyBytes += chunk.length;
     const kept = message.keep(chunk);
     if (!kept) return this.#begin(EventBit.body, chunk);
     state.waits();
@@ -168,6 +169,7 @@ export class ChainConnection {
       state.message = undefined;
       return endWith(message.verdict);
     }
+    message.complete = true;
     planContent(state, message);
     return finishMessage(state, message, 0);
   }

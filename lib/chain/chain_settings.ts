@@ -23,8 +23,6 @@ export interface ChainSettings {
   readonly standing: StandingNeeds;
   /** Limits on the size of a message. */
   readonly limits: Required<MessageLimits>;
-  /** Events that must get a reply even if no filter gives a verdict there, as `EventBit`. */
-  readonly answered: number;
   /** The MTA, if it was configured. */
   readonly mta: MtaKind | undefined;
 }

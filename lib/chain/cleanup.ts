@@ -18,7 +18,7 @@ import { guard, type MaybePromise, settling } from "./maybe_promise.ts";
 export function abortFilter(state: ConnectionState, instance: FilterInstance, reason: string): void {
   const late = instance.lateInMessage;
   const call = instance.abort(reason);
-  if (call) runCleanup(state, instance, "abort", call, late);
+  if (call) runCleanup(state, instance, { event: "abort", queueId: state.host.macro("i") }, call, late);
 }
 
 /**
@@ -28,7 +28,7 @@ export function abortFilter(state: ConnectionState, instance: FilterInstance, re
 export function closeFilter(state: ConnectionState, instance: FilterInstance): void {
   const late = instance.late;
   const call = instance.close();
-  if (call) runCleanup(state, instance, "close", call, late);
+  if (call) runCleanup(state, instance, { event: "close", queueId: undefined }, call, late);
 }
 
 /** Continues once abort and close callbacks have finished. The wait for them counts against the time-outs. */
@@ -41,25 +41,32 @@ export function afterCleanup<T>(
   return cleanup.then(next);
 }
 
+/** What is cleaned up: a message, or a connection. */
+interface Ended {
+  readonly event: "abort" | "close";
+  /** The queue id of the message: by the time that its callback fails, the macro may be that of the next one. */
+  readonly queueId: string | undefined;
+}
+
 function runCleanup(
   state: ConnectionState,
   instance: FilterInstance,
-  event: "abort" | "close",
+  ended: Ended,
   call: () => unknown,
   late: Promise<unknown> | undefined,
 ): void {
   if (late) {
     // The filter has used up its time, so nobody waits for it.
-    instance.goesOn(late.then(() => callBack(state, instance, event, call)));
+    instance.goesOn(late.then(() => callBack(state, instance, ended, call)));
     return;
   }
-  const done = callBack(state, instance, event, call);
+  const done = callBack(state, instance, ended, call);
   if (!done) return;
   state.waits();
   const allowance = { milliseconds: state.settings.timeouts.callback, restOf: undefined };
   const guarded = guard(done, allowance, state.clock).then((given) => {
     if (!(given instanceof Failure)) return;
-    failed(state, instance, event, given.error);
+    failed(state, instance, ended, given.error);
     if (given.pending) instance.goesOn(given.pending);
   });
   const all: Promise<unknown> = Promise.all([state.cleanup, guarded]).then(() => {
@@ -72,17 +79,17 @@ function runCleanup(
 function callBack(
   state: ConnectionState,
   instance: FilterInstance,
-  event: "abort" | "close",
+  ended: Ended,
   call: () => unknown,
 ): Promise<void> | undefined {
   try {
     const given = settling(call());
     if (!(given instanceof Promise)) return undefined;
     return given.then((settled) => {
-      if (settled instanceof Failure) failed(state, instance, event, settled.error);
+      if (settled instanceof Failure) failed(state, instance, ended, settled.error);
     });
   } catch (error) {
-    failed(state, instance, event, error);
+    failed(state, instance, ended, error);
     return undefined;
   }
 }
@@ -90,8 +97,8 @@ function callBack(
 function failed(
   { host }: ConnectionState,
   instance: FilterInstance,
-  event: "abort" | "close",
+  { event, queueId }: Ended,
   error: unknown,
 ): void {
-  host.onFilterError?.(instance.name, event, error, "ignored");
+  host.onFilterError?.(instance.name, event, error, "ignored", queueId);
 }

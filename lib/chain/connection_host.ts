@@ -11,7 +11,7 @@ import type { HeaderAction } from "../message/header_model.ts";
 import type { Spool } from "../message/spool.ts";
 import type { MessageLimits } from "./message_limits.ts";
 import type { LogFields, LogLevel } from "../filter/logger.ts";
-import type { ConnectionReport, MessageReport } from "../filter/report.ts";
+import type { ConnectionReport, LeftOut, MessageReport } from "../filter/report.ts";
 import type { Verdict } from "../filter/verdict.ts";
 
 /** What a chain needs from the connection it serves. */
@@ -30,10 +30,26 @@ export interface ConnectionHost {
    * @returns views of bytes that the MTA's next macros may overwrite
    */
   macrosOf?(event: EventName, shows?: MacroFilter): readonly Uint8Array[];
-  /** Called for every failure of a filter. */
-  onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
-  /** Called for every line that a filter logs. */
-  onLog?(filter: string, level: LogLevel, text: string, fields: LogFields): void;
+  /** Called for every failure of a filter, with the queue id of the message that it is about, if that is known. */
+  onFilterError?(
+    filter: string,
+    event: EventName | "negotiate",
+    error: unknown,
+    onError: string,
+    queueId: string | undefined,
+  ): void;
+  /** Called for every line that a filter logs, with the queue id of the message that it is about, if that is known. */
+  onLog?(
+    filter: string,
+    level: LogLevel,
+    text: string,
+    fields: LogFields,
+    queueId: string | undefined,
+  ): void;
+  /** Called for every line in which a filter says why it decided as it did. If undefined, none is made. */
+  readonly onExplain?: ((filter: string, text: string) => void) | undefined;
+  /** Called for every connection, message and recipient that a filter is not for. If undefined, no reason is made. */
+  readonly onLeftOut?: ((leftOut: LeftOut) => void) | undefined;
   /** Called for every message that ends. If undefined, no reports are compiled. */
   readonly onMessage?: ((report: MessageReport) => void) | undefined;
   /** Called when a message exceeds a limit. */

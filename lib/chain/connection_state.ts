@@ -8,6 +8,7 @@ import { EventBit } from "../protocol/events.ts";
 import { type MtaKind, mtaKindOf } from "../message/mta.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Client } from "../filter/context.ts";
+import { LabelSet } from "../filter/labels.ts";
 import type { FilterNote } from "../filter/report.ts";
 import type { Verdict } from "../filter/verdict.ts";
 import { type AgreedTerms, NO_TERMS } from "./agreed_terms.ts";
@@ -30,6 +31,7 @@ export class ConnectionState implements ConnectionInfo {
   client: Client | undefined;
   helo: string | undefined;
   readonly notes: FilterNote[] = [];
+  readonly labels: LabelSet = new LabelSet();
   cancelled = false;
   /** The result of negotiation. */
   terms: AgreedTerms = NO_TERMS;

@@ -319,6 +319,7 @@ export class FilterInstance {
       sender: undefined,
       recipients: NO_RECIPIENTS,
       notes: this.info.notes,
+      labels: this.info.labels,
       results: undefined,
     };
     return new CallbackContext(this, this.info, noMessage, state, undefined);

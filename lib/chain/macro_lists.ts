@@ -38,12 +38,12 @@ const DEFAULTS: Record<MtaKind, MacroNames> = {
 };
 
 /**
- * The macros that a chain itself reads: `v` identifies the MTA, `i` is for the log, `auth_authen` for scopes,
- * `rcpt_mailer` marks a rejected recipient.
+ * The macros that a chain itself reads: `v` identifies the MTA; `i`, `auth_authen`, `tls_version` and `cipher` are for the
+ * log and for conditions, `rcpt_mailer` marks a rejected recipient.
  */
 const OWN: MacroNames = {
   connect: ["v"],
-  helo: [],
+  helo: ["tls_version", "cipher"],
   mail: ["i", "auth_authen"],
   rcpt: ["i", "rcpt_mailer"],
   data: ["i"],

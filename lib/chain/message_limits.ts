@@ -8,7 +8,10 @@ import { EventBit } from "../protocol/events.ts";
 
 /** Limits on the size of a message. */
 export interface MessageLimits {
-  /** Maximum number of header fields; a message with more is rejected (552 5.3.4). @default 10000 */
+  /**
+   * Maximum number of header fields; a message with more is rejected (552 5.3.4). The MTA is asked for the header if this or
+   * `headerBytes` is below its default, or if a filter reads it. @default 10000
+   */
   readonly headerFields?: number;
   /**
    * Maximum bytes of the header (names and values), and of the recipients. A message with a larger header is rejected;
@@ -48,7 +51,22 @@ export function messageLimits(limits: MessageLimits = {}): Required<MessageLimit
   return all;
 }
 
-/** Returns the events that must get a reply so that the limits can be enforced, as `EventBit`. */
-export function answeredForLimits({ recipients }: Required<MessageLimits>): number {
-  return recipients < DEFAULT_MESSAGE_LIMITS.recipients ? EventBit.rcpt : 0;
+/** What is requested from the MTA so that the limits can be enforced, as `EventBit`. */
+export interface LimitNeeds {
+  /** The events that it must send. */
+  readonly told: number;
+  /** The events that must get a reply. */
+  readonly answered: number;
+}
+
+/**
+ * Returns what the limits need. The defaults guard the memory of this process, which what the MTA does not send cannot fill;
+ * a limit below its default is wanted for its own sake.
+ */
+export function needsOfLimits(limits: Required<MessageLimits>): LimitNeeds {
+  const isLowered = (name: keyof MessageLimits) => limits[name] < DEFAULT_MESSAGE_LIMITS[name];
+  return {
+    told: isLowered("headerFields") || isLowered("headerBytes") ? EventBit.header : 0,
+    answered: isLowered("recipients") ? EventBit.rcpt : 0,
+  };
 }

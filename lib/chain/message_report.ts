@@ -15,6 +15,7 @@ import {
 import type { Verdict } from "../filter/verdict.ts";
 import type { ConnectionState } from "./connection_state.ts";
 import type { FilterInstance } from "./filter_instance.ts";
+import { messageFacts } from "./message_facts.ts";
 import type { MessageState } from "./message_state.ts";
 
 const ACCEPTED = { outcome: "accept" } as const;
@@ -72,6 +73,8 @@ export function reportRefusal(
     filter: instance.name,
     event: event as ConnectionReport["event"],
     ...(state.notes.length === 0 ? {} : { notes: [...state.notes] }),
+    ...(state.host.listener === undefined ? {} : { listener: state.host.listener }),
+    ...(state.labels.size === 0 ? {} : { labels: [...state.labels] }),
     ...(instance.plan.filter.dryRun ? { dryRun: true } : {}),
   });
 }
@@ -84,11 +87,14 @@ function report(
   event: MessageReport["event"],
 ): void {
   const { host, instances, clock } = state;
+  const queueId = host.macro("i");
+  message.lastId = queueId ?? null;
   host.onMessage?.({
-    queueId: host.macro("i"),
+    queueId,
     client: clientName(state),
     sender: message.sender?.address,
     recipients: addresses(message.recipients),
+    ...messageFacts(state, message),
     ...outcome,
     ...(by ? { filter: by.name } : {}),
     event,

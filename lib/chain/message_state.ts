@@ -11,6 +11,7 @@ import type { MtaKind } from "../message/mta.ts";
 import type { Spool, SpoolPool } from "../message/spool.ts";
 import type { FilterInstance } from "./filter_instance.ts";
 import type { MessageInfo } from "./participant_info.ts";
+import { LabelSet } from "../filter/labels.ts";
 import type { FilterNote } from "../filter/report.ts";
 import type { ResultList } from "../filter/results.ts";
 import type { Verdict } from "../filter/verdict.ts";
@@ -48,6 +49,13 @@ export class MessageState implements MessageInfo {
   results: ResultList | undefined;
   /** What the filters answered and did, for the log. */
   readonly notes: FilterNote[] = [];
+  readonly labels: LabelSet = new LabelSet();
+  lastId?: string | null;
+  /** The bytes of the body that came so far, and whether the MTA was told that nobody needs the rest. */
+  bodyBytes = 0;
+  bodySkipped = false;
+  /** Whether the MTA has sent all that it will send of it. */
+  complete = false;
 
   /** What the last filter that read the kept body has found in it. */
   #content: KeptContent | undefined;

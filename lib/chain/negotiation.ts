@@ -12,6 +12,7 @@ import type { FilterTerms } from "../filter/filter_terms.ts";
 import { Failure } from "./failure.ts";
 import type { FilterInstance } from "./filter_instance.ts";
 import { macroListsOf } from "./macro_lists.ts";
+import type { LimitNeeds } from "./message_limits.ts";
 import { anySeesLater, makePlan, needsOf, type Plan } from "./plan.ts";
 import { InvalidFilterError, validateTerms } from "../filter/validate.ts";
 import { InvalidVerdictError } from "../filter/verdict.ts";
@@ -71,7 +72,7 @@ export class StandingNeeds {
   /** Whether any filter sees some of the content later than it arrives. */
   readonly #anySeesLater: boolean;
   readonly #plans: readonly Plan[];
-  readonly #answered: number;
+  readonly #limits: LimitNeeds;
   /** Whether any filter has a negotiate callback. */
   readonly #anyAsks: boolean;
   readonly #needed: number;
@@ -83,11 +84,11 @@ export class StandingNeeds {
 
   /**
    * @param plans the filters' terms, in order
-   * @param answered events that must get a reply even if no filter gives a verdict there, as `EventBit`
+   * @param limits what the limits on messages need
    */
-  constructor(plans: readonly Plan[], answered: number) {
+  constructor(plans: readonly Plan[], limits: LimitNeeds) {
     this.#plans = plans;
-    this.#answered = answered;
+    this.#limits = limits;
     this.#anySeesLater = anySeesLater(plans);
     this.#anyAsks = plans.some(({ filter }) => filter.negotiate !== undefined);
     this.#needed = plans.reduce((bits, { actions }) => bits | actions, 0);
@@ -111,7 +112,7 @@ export class StandingNeeds {
     if (this.#anyAsks || (this.#needed & ~offered) !== 0) return undefined;
     const optional = this.#optional & offered;
     let needs = this.#needs.get(optional);
-    if (!needs) this.#needs.set(optional, needs = needsOf(this.#plans, offered, this.#answered));
+    if (!needs) this.#needs.set(optional, needs = needsOf(this.#plans, offered, this.#limits));
     return needs;
   }
 }

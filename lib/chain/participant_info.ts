@@ -10,6 +10,7 @@ import type { MtaKind } from "../message/mta.ts";
 import type { Clock } from "../time/clock.ts";
 import type { ConnectionHost } from "./connection_host.ts";
 import type { Client } from "../filter/context.ts";
+import type { LabelSet } from "../filter/labels.ts";
 import type { FilterNote } from "../filter/report.ts";
 import type { ResultList } from "../filter/results.ts";
 
@@ -25,6 +26,8 @@ export interface ConnectionInfo {
   readonly clock: Clock;
   /** Remarks that filters made before a message, for the log lines of all messages. */
   readonly notes: FilterNote[];
+  /** Labels that filters gave before a message, for all messages. */
+  readonly labels: LabelSet;
   /** Whether nobody waits for answers any more. */
   cancelled: boolean;
   /** Returns the MTA whose behaviour the chain follows. */
@@ -47,4 +50,8 @@ export interface MessageInfo {
   results: ResultList | undefined;
   /** What the filters answered and did, for the log. */
   readonly notes: FilterNote[];
+  /** The labels that filters gave it. */
+  readonly labels: LabelSet;
+  /** Its queue id once it is over: the macro may then be that of the next message. Null if it never had one. */
+  readonly lastId?: string | null;
 }

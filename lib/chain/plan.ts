@@ -11,6 +11,7 @@ import { ANSWERED_EVENTS, EVENT_NAMES, EventBit } from "../protocol/events.ts";
 import type { Filter } from "../filter/filter.ts";
 import { ACTION_OF_CHANGE, type Change, type FilterTerms, optionalActionOf } from "../filter/filter_terms.ts";
 import { macroListsOf } from "./macro_lists.ts";
+import type { LimitNeeds } from "./message_limits.ts";
 
 /** What follows from one filter's terms on one connection. */
 // deno-lint-ignore no-explicit-any -- the state types of a filter are nobody's business but its own
@@ -33,6 +34,8 @@ export interface Plan<F = Filter<any, any>> {
   readonly changesHeader: boolean;
   /** Whether filters after it may see a different body. */
   readonly changesBody: boolean;
+  /** Whether its `eom` reads the header. */
+  readonly readsHeader: boolean;
   /** Whether its `eom` reads the body, which is kept for that. */
   readonly content: boolean;
   /** The macros that it requests. */
@@ -67,6 +70,7 @@ export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter):
     optionalActions: real.reduce((bits, change) => bits | optionalActionOf(change), 0),
     changesHeader: real.some((change) => (ACTION_OF_CHANGE[change] & HEADER_ACTIONS) !== 0),
     changesBody: real.some((change) => (ACTION_OF_CHANGE[change] & ActionFlag.CHANGE_BODY) !== 0),
+    readsHeader: (hears & EventBit.eom) !== 0 && (terms.readsHeader ?? true),
     content: terms.content === "mime" && (hears & EventBit.eom) !== 0,
     macros: terms.macros ?? {},
     rejectedRecipients: terms.rejectedRecipients ?? false,
@@ -83,26 +87,27 @@ export function answeredEvents(protocol: number): number {
 }
 
 /**
- * Returns what a chain requests from the MTA: the needs of all its filters combined.
+ * Returns what a chain requests from the MTA: the needs of all its filters and of its limits combined.
  *
  * @param plans the filters' terms
  * @param offeredActions the actions that the MTA allows, as `ActionFlag`
- * @param answered events that must get a reply even if no filter gives a verdict there, as `EventBit`
+ * @param limits what the limits on messages need
  */
-export function needsOf(plans: readonly Plan[], offeredActions: number, answered: number): Needs {
-  let hears = 0;
-  let verdicts = answered;
+export function needsOf(plans: readonly Plan[], offeredActions: number, limits: LimitNeeds): Needs {
+  let hears = limits.told;
+  let verdicts = limits.answered;
   let actions = 0;
   let protocol = ProtocolFlag.HEADER_LEADING_SPACE;
   for (const plan of plans) {
-    hears |= plan.content ? plan.hears | EventBit.body : plan.hears;
+    hears |= plan.hears;
+    // Changes to fields are computed from the header that the MTA sent; the scope may ask for what is in it.
+    if (plan.readsHeader || plan.filter.scope?.end) hears |= EventBit.header;
+    if (plan.content) hears |= EventBit.body;
     verdicts |= plan.verdicts;
     actions |= plan.actions | (plan.optionalActions & offeredActions);
     if (plan.rejectedRecipients) protocol |= ProtocolFlag.RCPT_REJ;
   }
-  let told = hears | ALWAYS_TOLD;
-  // The eom callback sees the header, and changes to fields are computed from the header that the MTA sent.
-  if (hears & EventBit.eom) told |= EventBit.header;
+  const told = hears | ALWAYS_TOLD;
   for (const { bit, no, nr } of ANSWERED_EVENTS) {
     if (!(told & bit)) protocol |= no;
     if (!(verdicts & bit)) protocol |= nr;

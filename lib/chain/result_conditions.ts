@@ -17,23 +17,26 @@ import type { Plan } from "./plan.ts";
  */
 export function checkResultConditions(plans: readonly Plan[]): void {
   plans.forEach(({ filter, verdicts }, i) => {
-    const { scope } = filter;
-    if (!scope) return;
+    const { scope, asksResults } = filter;
     const before = plans.slice(0, i).flatMap((plan) => plan.filter.authenticates ?? []);
-    const missing = scope.methods?.find((method) => !before.includes(method) && !before.includes("*"));
+    const isNamed = (method: string) => before.includes(method);
+    const { atRecipients = [], atEnd = [] } = asksResults ?? {};
+    const asked = [...scope?.methods ?? [], ...atRecipients, ...atEnd];
+    const missing = asked.find((method) => !isNamed(method) && !before.includes("*"));
     if (missing !== undefined) fail(filter, missing, `no filter before it gives results of ${missing}`);
-    if (!scope.end) {
-      const late = scope.methods?.find((method) => !before.includes(method));
-      if (late === undefined) return;
+    const early = [...(scope?.end ? [] : scope?.methods ?? []), ...atRecipients];
+    const late = early.find((method) => !isNamed(method));
+    if (late !== undefined) {
       fail(filter, late, `it asks for ${late} at each recipient, but no filter before it names ${late}`);
     }
-    const early = [...bitsOf(verdicts)].map(nameOf).find((name) => name !== "eom");
-    if (early === undefined) return;
+    if (!scope?.end) return;
+    const event = [...bitsOf(verdicts)].map(nameOf).find((name) => name !== "eom");
+    if (event === undefined) return;
     const which = scope.methods?.join(" and ") ?? "what its scope asks for";
     fail(
       filter,
-      early,
-      `it may refuse at ${early}, but ${which} is known only at the end of the message, eom`,
+      event,
+      `it may refuse at ${event}, but ${which} is known only at the end of the message, eom`,
     );
   });
 }

@@ -13,12 +13,22 @@ import { FilterInstance, Out } from "./filter_instance.ts";
 import type { EndingMessage, MessageInfo } from "./participant_info.ts";
 import { verdictScope } from "../protocol/verdict_scope.ts";
 import { EARLY_METHODS, type MessageResults, ResultList } from "../filter/results.ts";
-import type { Scope, ScopedMessage } from "../filter/scope.ts";
+import type { ConditionFacts, Scope, ScopedMessage, ScopeQuestion } from "../filter/scope.ts";
 import { accept, type Verdict } from "../filter/verdict.ts";
 import type { Given, MaybePromise } from "./maybe_promise.ts";
 
 /** The results of a message whose results nobody gave. Shared, as nobody can add to it through a scope. */
 const NO_RESULTS: MessageResults = new ResultList();
+/** What is known at the beginning of a connection. */
+const NO_FACTS: ConditionFacts = {
+  client: undefined,
+  listener: undefined,
+  sender: undefined,
+  macro: () => undefined,
+  recipients: [],
+  results: undefined,
+  headers: undefined,
+};
 
 /** A filter with a scope. If its scope throws, the filter fails. */
 export class ScopedInstance extends FilterInstance {
@@ -50,11 +60,11 @@ export class ScopedInstance extends FilterInstance {
   override isForEnd(message: EndingMessage): boolean {
     if (!this.#scope.end) return true;
     const { recipients, headers } = message;
-    return this.#scope.end(message.results ?? NO_RESULTS, {
-      ...this.#scopedMessage(message.sender),
-      recipients,
-      headers,
-    });
+    const results = message.results ?? NO_RESULTS;
+    const ended = { ...this.#scopedMessage(message.sender), recipients, headers };
+    const isFor = this.#scope.end(results, ended);
+    if (!isFor) this.#leaves("end", { ...ended, results });
+    return isFor;
   }
 
   override endMessage(): void {
@@ -85,7 +95,18 @@ export class ScopedInstance extends FilterInstance {
     if (this.#connectionAsked) return true;
     this.#connectionAsked = true;
     const { client, host: { listener } } = this.info;
-    return this.#scope.connection?.({ client, listener }) ?? true;
+    const isFor = this.#scope.connection?.({ client, listener }) ?? true;
+    if (!isFor) this.#leaves("connection", { client, listener });
+    return isFor;
+  }
+
+  /** Reports what it is not for, if anybody asks. */
+  #leaves(of: ScopeQuestion, known: Partial<ConditionFacts>): void {
+    const { onLeftOut } = this.info.host;
+    if (!onLeftOut) return;
+    const reason = this.#scope.reason?.(of, { ...NO_FACTS, ...known }) ?? "its own scope";
+    const recipient = of === "recipient" ? known.recipients?.[0]?.address : undefined;
+    onLeftOut({ filter: this.name, of, reason, ...(recipient === undefined ? {} : { recipient }) });
   }
 
   #askSender(sender: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {
@@ -94,6 +115,7 @@ export class ScopedInstance extends FilterInstance {
     this.#current = message;
     if (!(this.#scope.message?.(this.#scopedMessage(sender)) ?? true)) {
       this.out = Out.MESSAGE;
+      this.#leaves("message", this.#scopedMessage(sender));
     } else if (this.#scope.recipient) {
       this.out = Out.RECIPIENT;
     }
@@ -101,9 +123,9 @@ export class ScopedInstance extends FilterInstance {
   }
 
   #scopedMessage(sender: EnvelopeAddress | undefined): ScopedMessage {
-    const { client, host } = this.info;
+    const { client, helo, host } = this.info;
     // Not limited to the macros that the filter sees, which may lack the login.
-    return { client, listener: host.listener, sender, macro: (name) => host.macro(name) };
+    return { client, listener: host.listener, sender, helo, macro: (name) => host.macro(name) };
   }
 
   #askRecipient(event: number, recipient: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {
@@ -129,7 +151,11 @@ export class ScopedInstance extends FilterInstance {
   #askInScope(event: number, recipient: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {
     if (this.#scope.recipient) {
       const results = message.results ?? NO_RESULTS;
-      if (!this.#scope.recipient(recipient, results, this.#scopedMessage(message.sender))) return undefined;
+      const scoped = this.#scopedMessage(message.sender);
+      if (!this.#scope.recipient(recipient, results, scoped)) {
+        this.#leaves("recipient", { ...scoped, recipients: [recipient], results });
+        return undefined;
+      }
     }
     if (this.out === Out.NO) return super.ask(event, recipient, message);
     if (event === REJECTED_RCPT) return undefined;

@@ -75,7 +75,9 @@ export function allAsked(state: ConnectionState, event: number): Verdict {
   if (!first && !anyAsked(instances)) {
     return conclude(state, state.openMessage, accept(), undefined, nameOf(event));
   }
-  return event === EventBit.body && state.terms.skip && !anyWantsBody(instances) ? skip() : proceed();
+  if (event !== EventBit.body || !state.terms.skip || anyWantsBody(instances)) return proceed();
+  state.openMessage.bodySkipped = true;
+  return skip();
 }
 
 /** Turns an answer into the verdict that applies: failures become `onError`; a dry run's verdict is only recorded. */
@@ -107,7 +109,8 @@ export function verdictOnFailure(
   failure: Failure,
 ): Verdict {
   const onError = instance.plan.filter.onError ?? "tempfail";
-  state.host.onFilterError?.(instance.name, event, failure.error, onError);
+  const { host } = state;
+  host.onFilterError?.(instance.name, event, failure.error, onError, host.macro("i"));
   if (onError === "accept" || instance.plan.filter.dryRun) missResults(state, instance);
   if (instance.inMessage && event !== "unknown") {
     const late = failure.error instanceof FilterTimeoutError;

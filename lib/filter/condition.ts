@@ -9,40 +9,52 @@
  */
 
 import { authorDomains } from "../auth/author.ts";
-import type { EnvelopeAddress } from "../message/envelope.ts";
-import type { Headers } from "../message/header_list.ts";
 import { unmappedAddress } from "../options/network.ts";
 import type { AddressPattern, DomainPattern, Network } from "../options/options.ts";
-import { EARLY_METHODS, type MessageResults } from "./results.ts";
-import type { Scope, ScopedMessage } from "./scope.ts";
+import {
+  announcedSize,
+  clientNameSeen,
+  clientSeen,
+  fieldSeen,
+  fromSeen,
+  headerSeen,
+  heloSeen,
+  listenerSeen,
+  macroSeen,
+  nameOfClient,
+  recipientsSeen,
+  resultSeen,
+  senderSeen,
+  sizeSeen,
+} from "./condition_seen.ts";
+import { EARLY_METHODS } from "./results.ts";
+import { type ConditionFacts, QUESTIONS, type ScopeQuestion } from "./scope.ts";
 
 /** No, in doubt, yes. */
 export type Truth = 0 | 0.5 | 1;
 
-/** When a condition can be decided: each of the events of a message that a scope is asked at. */
-const STAGES = ["connection", "message", "recipient", "end"] as const;
-type Stage = typeof STAGES[number];
-
-/** What is known when a condition is decided; what comes later is undefined. */
-export interface ConditionFacts extends ScopedMessage {
-  /** The recipient that is asked about, or at the end of the message all of them. */
-  readonly recipients: readonly EnvelopeAddress[];
-  /** What filters found out so far. */
-  readonly results: MessageResults | undefined;
-  /** The header at the end of the message, as the filters before left it. */
-  readonly headers: Headers | undefined;
-}
-
 /** A condition. */
 export interface ScopeCondition {
   /** When it can be decided at the earliest. */
-  readonly stage: Stage;
+  readonly stage: ScopeQuestion;
   /** The methods whose results it asks for. */
   readonly methods: readonly string[];
+  /** Whether it asks for recipients, so that it can be true for some of them only. */
+  readonly ofRecipients?: boolean;
+  /** Whether it asks for the size, which without an announcement is known only at the end. */
+  readonly ofSize?: boolean;
+  /** What it asks, as its author wrote it, such as `only-client @internal`; see {@linkcode written}. */
+  readonly text?: string;
   /** The conditions that it stands for if all of them must be true. */
   readonly all?: readonly ScopeCondition[];
+  /** The conditions that it stands for if one of them must be true. */
+  readonly any?: readonly ScopeCondition[];
+  /** The condition that it stands for if that one must not be true. */
+  readonly not?: ScopeCondition;
   /** Decides. */
   test(facts: ConditionFacts): Truth;
+  /** Says what it looked at, such as `the client is 192.0.2.1`; missing if it stands for others. */
+  seen?(facts: ConditionFacts): string;
 }
 
 /** True if all are true. */
@@ -52,31 +64,53 @@ export function allOf(all: readonly ScopeCondition[]): ScopeCondition {
 
 /** True if one is true. */
 export function anyOf(any: readonly ScopeCondition[]): ScopeCondition {
-  return { ...joined(any), test: (facts) => not(least(any.map((each) => not(each.test(facts))))) };
+  return { ...joined(any), any, test: (facts) => not(least(any.map((each) => not(each.test(facts))))) };
 }
 
 /** True if the other one is not. */
 export function noneOf(condition: ScopeCondition): ScopeCondition {
-  const { stage, methods } = condition;
-  return { stage, methods, test: (facts) => not(condition.test(facts)) };
+  return { ...joined([condition]), not: condition, test: (facts) => not(condition.test(facts)) };
+}
+
+/**
+ * The same condition with its text.
+ *
+ * @param text what it asks, as its author wrote it, such as `only-client @internal`
+ */
+export function written(text: string, condition: ScopeCondition): ScopeCondition {
+  return { ...condition, text };
 }
 
 /** The client's address is in one of the networks; a client without an address is in none. */
 export function clientIsIn(networks: readonly Network[]): ScopeCondition {
-  return plain("connection", ({ client }) => {
+  return plain("connection", clientSeen, ({ client }) => {
     const address = unmappedAddress(client?.address ?? "");
     return networks.some((network) => network.has(address));
   });
 }
 
+/** The client's host name is wanted, as the MTA looked it up; a client without one has the name "". */
+export function clientNameIs(isWanted: (name: string) => boolean): ScopeCondition {
+  return plain("connection", clientNameSeen, ({ client }) => isWanted(nameOfClient(client)));
+}
+
+/** The name that the client greeted with is wanted; "" if it did not greet. */
+export function heloIs(isWanted: (name: string) => boolean): ScopeCondition {
+  return plain("message", heloSeen, ({ helo = "" }) => isWanted(helo));
+}
+
 /** The MTA connected to one of the addresses. */
 export function listenerIs(addresses: readonly string[]): ScopeCondition {
-  return plain("connection", ({ listener }) => listener !== undefined && addresses.includes(listener));
+  return plain(
+    "connection",
+    listenerSeen,
+    ({ listener }) => listener !== undefined && addresses.includes(listener),
+  );
 }
 
 /** The sender matches one of the patterns. */
 export function senderIs(patterns: readonly AddressPattern[]): ScopeCondition {
-  return plain("message", ({ sender }) => patterns.some((one) => one.has(sender?.address ?? "")));
+  return plain("message", senderSeen, ({ sender }) => patterns.some((one) => one.has(sender?.address ?? "")));
 }
 
 /** A recipient matches one of the patterns; at the end of a message in doubt if it holds for some recipients only. */
@@ -84,6 +118,8 @@ export function recipientIs(patterns: readonly AddressPattern[]): ScopeCondition
   return {
     stage: "recipient",
     methods: [],
+    ofRecipients: true,
+    seen: recipientsSeen,
     test: ({ recipients }) => share(recipients, ({ address }) => patterns.some((one) => one.has(address))),
   };
 }
@@ -93,17 +129,22 @@ export function macroIs(
   name: string,
   isWanted: (value: string) => boolean = (value) => value !== "",
 ): ScopeCondition {
-  return plain("message", ({ macro }) => isWanted(macro(name) ?? ""));
+  return plain("message", macroSeen(name), ({ macro }) => isWanted(macro(name) ?? ""));
 }
 
-/** The size that the client announced in MAIL (RFC 1870) is within limits, in bytes; in doubt if it announced none. */
+/**
+ * The size that the client announced in MAIL (RFC 1870) is within limits, in bytes. If it announced none, the size of the
+ * message is what counts, where that is known; else it is in doubt.
+ */
 export function sizeIs(isWanted: (bytes: number) => boolean): ScopeCondition {
   return {
     stage: "message",
     methods: [],
-    test: ({ sender }) => {
-      const [, digits] = /^SIZE=(\d+)$/i.exec(sender?.args.find((arg) => /^SIZE=/i.test(arg)) ?? "") ?? [];
-      return digits === undefined ? 0.5 : isWanted(Number(digits)) ? 1 : 0;
+    ofSize: true,
+    seen: sizeSeen,
+    test: ({ sender, size }) => {
+      const bytes = announcedSize(sender) ?? size;
+      return bytes === undefined ? 0.5 : isWanted(bytes) ? 1 : 0;
     },
   };
 }
@@ -117,6 +158,7 @@ export function fromIs(patterns: readonly DomainPattern[]): ScopeCondition {
   return {
     stage: "end",
     methods: [],
+    seen: fromSeen,
     test: ({ headers }) => {
       const fields = headers?.all("From") ?? [];
       const authors = authorDomains(fields.map((field) => field.valueBytes));
@@ -131,7 +173,21 @@ export function fromIs(patterns: readonly DomainPattern[]): ScopeCondition {
 
 /** A header field with this name is there, and its decoded text is wanted: one of several suffices. */
 export function headerIs(name: string, isWanted: (text: string) => boolean = () => true): ScopeCondition {
-  return plain("end", ({ headers }) => headers?.all(name).some(({ text }) => isWanted(text)) ?? false);
+  return plain(
+    "end",
+    fieldSeen(name),
+    ({ headers }) => headers?.all(name).some(({ text }) => isWanted(text)) ?? false,
+  );
+}
+
+/** A header field is wanted as a whole: `Name: value` as it was sent, on one line; encoded words are not decoded. */
+export function headerLineIs(isWanted: (line: string) => boolean): ScopeCondition {
+  return plain("end", headerSeen, ({ headers }) => {
+    for (const { name, value } of headers ?? []) {
+      if (isWanted(`${name}: ${value.replace(/\r?\n/g, "")}`)) return true;
+    }
+    return false;
+  });
 }
 
 /** A method has one of its results. */
@@ -142,53 +198,36 @@ export function resultIs(
   return {
     stage: methods.every((method) => EARLY_METHODS.includes(method)) ? "recipient" : "end",
     methods,
+    seen: resultSeen(methods),
     test: ({ results: found }) =>
       results.some(({ method, result }) => found?.has(method, result) ?? false) ? 1 : 0,
   };
 }
 
-/**
- * Makes a scope that covers the mail for which a condition is true or in doubt. What can be decided early is: a filter
- * hears nothing of a connection that is out of the question.
- */
-export function scopeOfCondition(condition: ScopeCondition): Scope {
-  const parts = flat(condition);
-  const at = (stage: Stage) => parts.filter((each) => each.stage === stage);
-  const holds = (stage: Stage, facts: ConditionFacts) => at(stage).every((each) => each.test(facts) > 0);
-  const early = { recipients: [], results: undefined, headers: undefined };
-  const macro = () => undefined;
-  const methods = [...new Set(parts.flatMap((each) => each.methods))];
-  const asks = (stage: Stage) => at(stage).length > 0;
+/** Whether a condition can be decided at an event. */
+export function isDecidedAt({ stage }: Pick<ScopeCondition, "stage">, event: ScopeQuestion): boolean {
+  return QUESTIONS.indexOf(stage) <= QUESTIONS.indexOf(event);
+}
+
+function plain(
+  stage: ScopeQuestion,
+  seen: (facts: ConditionFacts) => string,
+  test: (facts: ConditionFacts) => boolean,
+): ScopeCondition {
+  return { stage, methods: [], seen, test: (facts) => test(facts) ? 1 : 0 };
+}
+
+/** What follows for a condition from those that it stands for. */
+type JoinedCondition = Pick<ScopeCondition, "stage" | "methods" | "ofRecipients" | "ofSize">;
+
+function joined(conditions: readonly ScopeCondition[]): JoinedCondition {
+  const latest = Math.max(0, ...conditions.map(({ stage }) => QUESTIONS.indexOf(stage)));
   return {
-    ...(asks("connection")
-      ? {
-        connection: (connection) =>
-          holds("connection", { ...early, ...connection, sender: undefined, macro }),
-      }
-      : {}),
-    ...(asks("message") ? { message: (message) => holds("message", { ...early, ...message }) } : {}),
-    ...(asks("recipient")
-      ? {
-        recipient: (recipient, results, message) =>
-          holds("recipient", { ...early, ...message, recipients: [recipient], results }),
-      }
-      : {}),
-    ...(asks("end") ? { end: (results, message) => holds("end", { ...message, results }) } : {}),
-    ...(methods.length > 0 ? { methods } : {}),
+    stage: QUESTIONS[latest]!,
+    methods: conditions.flatMap(({ methods }) => methods),
+    ofRecipients: conditions.some(({ ofRecipients }) => ofRecipients),
+    ofSize: conditions.some(({ ofSize }) => ofSize),
   };
-}
-
-function flat(condition: ScopeCondition): readonly ScopeCondition[] {
-  return condition.all?.flatMap(flat) ?? [condition];
-}
-
-function plain(stage: Stage, test: (facts: ConditionFacts) => boolean): ScopeCondition {
-  return { stage, methods: [], test: (facts) => test(facts) ? 1 : 0 };
-}
-
-function joined(conditions: readonly ScopeCondition[]): Pick<ScopeCondition, "stage" | "methods"> {
-  const latest = Math.max(0, ...conditions.map(({ stage }) => STAGES.indexOf(stage)));
-  return { stage: STAGES[latest]!, methods: conditions.flatMap(({ methods }) => methods) };
 }
 
 function not(truth: Truth): Truth {

@@ -34,6 +34,8 @@ export interface ConnectionContext<C> {
   readonly mta: MtaKind;
   /** The name in HELO or EHLO; undefined before it. */
   readonly helo: string | undefined;
+  /** The address that the MTA connected to, such as `inet:8891@127.0.0.1`; undefined without a server. */
+  readonly listener: string | undefined;
   /**
    * A macro of the MTA (`smfi_getsymval`), with or without braces: `i` is the queue id, `{auth_authen}` the name that
    * the client logged in with. Undefined if the MTA did not send it. The client's address is in `client`.
@@ -55,6 +57,23 @@ export interface ConnectionContext<C> {
    * @param text one short line
    */
   readonly remark: (text: string) => void;
+  /**
+   * Labels the message: with what the filter found, or the rule that decided. Unlike a remark, a label is for programs and for
+   * searching: the log has it in a list of its own, and the same label twice counts once. Before a message, it is for all
+   * messages of the connection, or for its refusal.
+   *
+   * A text of more than 100 characters is cut; a message keeps the first 50 labels.
+   *
+   * @param text one of few texts that the filter has, never an address or anything else that senders choose
+   */
+  readonly label: (text: string) => void;
+  /**
+   * Says why the filter decides as it does, for whoever tries a message with `milterkit check --explain`. Undefined
+   * otherwise, so that nothing is made that nobody reads: `context.explain?.(…)`.
+   *
+   * @param text one line
+   */
+  readonly explain?: ((text: string) => void) | undefined;
   /**
    * Pass it to work that could run longer. In a message, aborted when the message ends without this filter, or its time is
    * up; before a message, when the connection ends or the time of a callback is up.

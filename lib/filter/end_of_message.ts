@@ -43,6 +43,19 @@ const SPACE = 0x20;
  */
 export const AS_ASKED: unique symbol = Symbol("as a milter asked");
 
+/** A filter that declares that it does not read the header asks for it. */
+export class HeaderNotReadError extends Error {
+  override readonly name = "HeaderNotReadError";
+  /** Always `header-not-read`. */
+  readonly code = "header-not-read";
+  /** What the filter declares. */
+  readonly value = "readsHeader: false";
+
+  constructor() {
+    super("Cannot read the header: the filter declares readsHeader: false, so the MTA need not send it");
+  }
+}
+
 /** All changes that one filter requested at the end of one message. */
 export class ChangeSet {
   /** Changes of the header, in order. */
@@ -74,6 +87,8 @@ export interface ChangeTerms {
   readonly changes: ReadonlySet<Change>;
   /** Whether header values include their leading space. */
   readonly leadingSpace: boolean;
+  /** Whether it reads the header. */
+  readonly readsHeader: boolean;
 }
 
 /**
@@ -84,8 +99,7 @@ export interface ChangeTerms {
  * valid in a message, and once the callback is over.
  */
 export class EndOfMessage {
-  /** The header as this filter sees it: with the changes of the filters before it, but without its own. */
-  readonly headers: Headers;
+  readonly #headers: Headers;
   readonly #content: ContentEditor | undefined;
   readonly #changes: ChangeSet;
   readonly #terms: ChangeTerms;
@@ -109,9 +123,20 @@ export class EndOfMessage {
     this.#mta = mta;
     this.#content = content &&
       new ContentEditor(content, headers, () => this.#mayEdit(), () => this.#edited());
-    this.headers = headers;
+    this.#headers = headers;
     this.#changes = changes;
     this.#terms = terms;
+  }
+
+  /**
+   * The header as this filter sees it: with the changes of the filters before it, but without its own.
+   *
+   * @throws {HeaderNotReadError} if the filter declares `readsHeader: false`
+   */
+  get headers(): Headers {
+    // Whether the MTA sent it depends on other filters, so it is never shown: nobody judges a header that is not there.
+    if (!this.#terms.readsHeader) throw new HeaderNotReadError();
+    return this.#headers;
   }
 
   /**

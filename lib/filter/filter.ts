@@ -30,6 +30,12 @@ export interface FilterSettings {
    */
   readonly authenticates?: readonly string[];
   /**
+   * The methods of authentication whose results it reads from `results` of the context, such as `dmarc`: those that it reads
+   * at recipients, which may be only `spf` and `iprev`, and those that it reads at the end of the message. A chain in which no
+   * filter before it gives them is refused. @default not known
+   */
+  readonly asksResults?: { readonly atRecipients: readonly string[]; readonly atEnd: readonly string[] };
+  /**
    * The names of the header fields that it changes or deletes, if they are known before mail comes; with `*` for any text.
    * For a warning about the order of filters that names them. @default not known
    */

@@ -8,6 +8,7 @@ import type { MxRecord, Resolver } from "../dns/resolver.ts";
 import type { OptionValues } from "../options/options.ts";
 import type { Rate, Store } from "../store/store.ts";
 import type { Clock } from "../time/clock.ts";
+import type { ScopeCondition } from "./condition.ts";
 import type { Logger } from "./logger.ts";
 
 /** Counts something, from 0 at the start of the service. `L` is the names of its labels. */
@@ -101,6 +102,8 @@ export interface FilterKit {
   readonly clock: Clock;
   /** The options as they were given: in their order, if that matters, and with their texts, for errors about them. */
   readonly options: OptionValues;
+  /** The conditions of the configuration file, `[conditions.NAME]`, by name. */
+  readonly conditions: ReadonlyMap<string, ScopeCondition>;
   /**
    * Runs work again and again, the first time after one interval. A run that takes longer than the interval delays the next;
    * if one fails, the error is logged and the next one comes. On dispose, a run in progress is waited for.

@@ -56,6 +56,9 @@ export type ContentKind = "mime" | "none";
 /** All kinds of content. */
 export const CONTENT_KINDS: readonly ContentKind[] = ["mime", "none"];
 
+/** The changes that begin with a field of the message, which only a filter that reads the header has. */
+export const CHANGES_OF_FIELDS: readonly Change[] = ["changeHeader", "deleteHeader", "editContent"];
+
 /** The events that can be answered with a verdict. */
 export type VerdictEvent = AnsweredEvent;
 
@@ -96,6 +99,12 @@ export interface FilterTerms {
    * @default "none"
    */
   readonly content?: ContentKind;
+  /**
+   * Whether its `eom` reads `message.headers`. With `false` the MTA need not send the header (`SMFIP_NOHDRS`), which spares a
+   * filter that only adds fields or judges the envelope most of its work. It can then add fields, but change none.
+   * @default true
+   */
+  readonly readsHeader?: boolean;
   /**
    * Whether the header values that it sets go after the colon unchanged, with or without a leading space
    * (`SMFIP_HDR_LEADSPC`); otherwise one space is put before them. For reading, a field always has both: `value` without

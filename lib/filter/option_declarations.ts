@@ -47,7 +47,11 @@ export type OptionDeclarations = Readonly<Record<string, OptionDeclaration>>;
  * The values that `create` gets: `when-down` as `whenDown`, with the type of its kind; a list if it is repeatable, and
  * perhaps undefined if it is neither required nor has a default.
  */
-export type OptionsOf<O> = { readonly [Name in keyof O as CamelCase<Name>]: ValueOf<O[Name]> };
+export type OptionsOf<O> = { readonly [Name in keyof O as Outside<O, Name>]: ValueOf<O[Name]> };
+
+/** What stands only in groups is in `kit.options.groups`. */
+type Outside<O, Name extends keyof O> = O[Name] extends { readonly inGroup: "only" } ? never
+  : CamelCase<Name>;
 
 type ValueOf<S> = S extends { readonly repeatable: true } ? readonly OneOf<S>[]
   : S extends { readonly kind: "flag" } ? boolean
@@ -70,10 +74,14 @@ export type GivenOptions<O> =
   & { readonly [Name in keyof O as IfRequired<O, Name, false>]?: GivenValue<O[Name]> | undefined };
 
 type IfRequired<O, Name extends keyof O, Is extends boolean> = O[Name] extends { readonly required: true }
-  ? (Is extends true ? CamelCase<Name> : never)
-  : (Is extends true ? never : CamelCase<Name>);
+  ? (Is extends true ? Outside<O, Name> : never)
+  : (Is extends true ? never : Outside<O, Name>);
 
-type GivenValue<S> = S extends { readonly repeatable: true } ? GivenOne<S> | readonly GivenOne<S>[]
+/** A group of options: its name, and its options. */
+type GivenGroup = { readonly name: string } & Readonly<Record<string, unknown>>;
+
+type GivenValue<S> = S extends { readonly beginsGroup: true } ? readonly GivenGroup[]
+  : S extends { readonly repeatable: true } ? GivenOne<S> | readonly GivenOne<S>[]
   : GivenOne<S>;
 
 type GivenOne<S> = S extends { readonly kind: "flag" } ? boolean
@@ -107,7 +115,8 @@ export function valuesByProperty(
   specs: readonly OptionSpec[],
   values: OptionValues,
 ): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(specs.map((spec) => [propertyOf(spec.name), valueOf(spec, values)]));
+  const outside = specs.filter(({ inGroup }) => inGroup !== "only");
+  return Object.fromEntries(outside.map((spec) => [propertyOf(spec.name), valueOf(spec, values)]));
 }
 
 function valueOf(spec: OptionSpec, values: OptionValues): unknown {
@@ -149,10 +158,22 @@ export function givenTexts(
       );
     }
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-    return list.filter((each) => each !== undefined && each !== false).map((each) =>
-      [spec.name, textOf(spec, each)] as const
+    return list.filter((each) => each !== undefined && each !== false).flatMap((each) =>
+      spec.beginsGroup && typeof each === "object" && each !== null
+        ? groupTexts(specs, spec, each as Readonly<Record<string, unknown>>)
+        : [[spec.name, textOf(spec, each)] as const]
     );
   });
+}
+
+/** A group as an object: its `name`, and its options. */
+function groupTexts(
+  specs: readonly OptionSpec[],
+  spec: OptionSpec,
+  { name, ...options }: Readonly<Record<string, unknown>>,
+): (readonly [name: string, text: string])[] {
+  const inside = specs.filter(({ inGroup }) => inGroup !== undefined);
+  return [[spec.name, textOf(spec, name)], ...givenTexts(inside, options)];
 }
 
 function textOf({ name, kind }: OptionSpec, value: unknown): string {

@@ -11,6 +11,7 @@ import { utf8Text } from "../protocol/text.ts";
 import type { VerdictKind } from "../protocol/verdict_scope.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { ChangeSet } from "./end_of_message.ts";
+import type { ScopeQuestion } from "./scope.ts";
 import { isFinal, type Verdict } from "./verdict.ts";
 
 /** One remark, verdict or set of changes of a filter. */
@@ -46,6 +47,18 @@ export interface FilterTime {
   readonly dryRun?: boolean;
 }
 
+/** Something that a filter was not for, see `Scope`. */
+export interface LeftOut {
+  /** The filter's name. */
+  readonly filter: string;
+  /** What it was left out of. */
+  readonly of: ScopeQuestion;
+  /** The recipient, without brackets, if it was left out of that one. */
+  readonly recipient?: string;
+  /** The condition that was not met, and what was seen, as `only-client @internal, but the client is 192.0.2.1`. */
+  readonly reason: string;
+}
+
 /** A verdict on a connection, before any message. */
 export interface ConnectionReport {
   /** The SMTP client's address, or its name if there is no address. */
@@ -62,8 +75,20 @@ export interface ConnectionReport {
   readonly event: "connect" | "helo";
   /** The remarks of filters so far; undefined if there are none. */
   readonly notes?: readonly FilterNote[];
+  /** The address that the MTA connected to; undefined without a server. */
+  readonly listener?: string;
+  /** The labels that filters gave so far; undefined if there are none. */
+  readonly labels?: readonly string[];
   /** Whether that was only logged. */
   readonly dryRun?: boolean;
+}
+
+/** How the client's connection to the MTA is encrypted. */
+export interface TlsReport {
+  /** The version of the protocol, such as `TLSv1.3` (macro `tls_version`). */
+  readonly version: string;
+  /** The cipher, such as `TLS_AES_256_GCM_SHA384`; undefined if the MTA does not say. */
+  readonly cipher?: string;
 }
 
 /** A message, with what the filters did to it. */
@@ -72,10 +97,28 @@ export interface MessageReport {
   readonly queueId: string | undefined;
   /** The SMTP client's address, or its name if there is no address. */
   readonly client: string | undefined;
+  /** The name in HELO or EHLO; undefined before it. */
+  readonly helo?: string;
+  /** The address that the MTA connected to, as `listen` has it; undefined without a server. */
+  readonly listener?: string;
+  /** The name that the client logged in with (macro `auth_authen`); undefined if it did not. */
+  readonly login?: string;
+  /** How the client's connection to the MTA is encrypted; undefined if it is not, or if the MTA does not say. */
+  readonly tls?: TlsReport;
   /** The sender, without brackets. */
   readonly sender: string | undefined;
   /** The recipients that no filter rejected. */
   readonly recipients: readonly string[];
+  /**
+   * Its Message-ID, without angle brackets, as it came. Undefined if it has none, if it ended before the header, or if no
+   * filter reads the header, so that the MTA does not send it.
+   */
+  readonly messageId?: string;
+  /**
+   * Its size in bytes, as the MTA gave it to the filters; if they did not get all of it, the size that the client announced
+   * (RFC 1870), or undefined.
+   */
+  readonly size?: number;
   /**
    * What happened to it: `accept` at its end, `abort` if the MTA or the client ended it. A message whose recipients were all
    * rejected counts as rejected, with the reply to the last of them.
@@ -89,6 +132,8 @@ export interface MessageReport {
   readonly event: EventName;
   /** Remarks, verdicts and changes of the filters, in order. */
   readonly notes: readonly FilterNote[];
+  /** The labels that filters gave it with their context's `label`, each once, in the order in which they came. */
+  readonly labels: readonly string[];
   /** What filters found out about who sent it; undefined if none of them looked. */
   readonly results?: readonly AuthResult[];
   /** The filters that took part, in order, and how long each of them took. */

@@ -29,6 +29,8 @@ export interface ScopedConnection {
 export interface ScopedMessage extends ScopedConnection {
   /** The sender; undefined if the MTA does not say. */
   readonly sender: EnvelopeAddress | undefined;
+  /** The name that the client greeted with (HELO, EHLO); undefined if it did not. */
+  readonly helo?: string | undefined;
   /** Looks up a macro of the MTA. */
   readonly macro: (name: string) => string | undefined;
 }
@@ -40,6 +42,24 @@ export interface EndedMessage extends ScopedMessage {
   /** The header as the filters before left it. */
   readonly headers: Headers;
 }
+
+/** What is known when a condition is decided; what comes later is undefined. */
+export interface ConditionFacts extends ScopedMessage {
+  /** The recipient that is asked about, or at the end of the message all of them. */
+  readonly recipients: readonly EnvelopeAddress[];
+  /** What filters found out so far. */
+  readonly results: MessageResults | undefined;
+  /** The header at the end of the message, as the filters before left it. */
+  readonly headers: Headers | undefined;
+  /** The bytes of the message, where somebody counts them; known at its end. */
+  readonly size?: number | undefined;
+}
+
+/** What a scope is asked, in the order of a message. */
+export const QUESTIONS = ["connection", "message", "recipient", "end"] as const;
+
+/** One of the questions that a scope is asked. */
+export type ScopeQuestion = typeof QUESTIONS[number];
 
 /**
  * Decides which connections, messages and recipients a filter applies to: those for which each of these functions returns
@@ -63,6 +83,11 @@ export interface Scope {
   end?(results: MessageResults, message: EndedMessage): boolean;
   /** The methods whose results it asks for, such as `dmarc`. An earlier filter of the chain must give them. */
   readonly methods?: readonly string[];
+  /**
+   * Says in words why its function for a question returned false; undefined if it returned true. Called only where somebody
+   * asks, as `milterkit check` does.
+   */
+  reason?(question: ScopeQuestion, facts: ConditionFacts): string | undefined;
 }
 
 /** A result of authentication that a filter is for, or not for. */
@@ -183,11 +208,6 @@ function resultScope(only: readonly ResultCondition[], not: readonly ResultCondi
   return isEarly ? { methods, recipient: (_, results) => isFor(results) } : { methods, end: isFor };
 }
 
-/** What a scope is asked, in the order of a message. */
-export const QUESTIONS = ["connection", "message", "recipient", "end"] as const;
-
-type Question = typeof QUESTIONS[number];
-
 /**
  * Returns a scope that covers what both scopes cover.
  *
@@ -196,17 +216,33 @@ type Question = typeof QUESTIONS[number];
  */
 export function bothScopes(first: Scope, second: Scope): Scope {
   const scopes = [first, second];
-  const asking = (question: Question) => scopes.filter((each) => each[question] !== undefined);
-  const all = (question: Question, ...about: readonly never[]): boolean =>
+  const asking = (question: ScopeQuestion) => scopes.filter((each) => each[question] !== undefined);
+  const all = (question: ScopeQuestion, ...about: readonly never[]): boolean =>
     asking(question).every((each) => (each[question] as (...about: readonly never[]) => boolean)(...about));
   const methods = scopes.flatMap((each) => each.methods ?? []);
+  const explaining = scopes.filter((each) => each.reason !== undefined);
   return {
     ...Object.fromEntries(
       QUESTIONS.filter((question) => asking(question).length > 0)
         .map((question) => [question, (...about: never[]) => all(question, ...about)]),
     ),
     ...(methods.length > 0 ? { methods } : {}),
+    ...(explaining.length > 0
+      ? { reason: (question, facts) => firstReason(explaining, question, facts) }
+      : {}),
   };
+}
+
+function firstReason(
+  scopes: readonly Scope[],
+  question: ScopeQuestion,
+  facts: ConditionFacts,
+): string | undefined {
+  for (const scope of scopes) {
+    const reason = scope.reason?.(question, facts);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
 }
 
 /** The pairs of lists of which one says what a filter is for, and the other what not. */

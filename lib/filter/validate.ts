@@ -7,7 +7,7 @@
 import { MacroStage } from "../protocol/constants.ts";
 import { EVENT_NAMES } from "../protocol/events.ts";
 import type { Filter } from "./filter.ts";
-import { CHANGES, CONTENT_KINDS, type FilterTerms } from "./filter_terms.ts";
+import { CHANGES, CHANGES_OF_FIELDS, CONTENT_KINDS, type FilterTerms } from "./filter_terms.ts";
 import { CALLBACKS, MADE, SETTINGS } from "./filter_keys.ts";
 import { correctionOf } from "../options/nearest.ts";
 import { meantBy, synonymOf } from "./synonyms.ts";
@@ -41,7 +41,7 @@ export class InvalidFilterError extends Error {
 }
 
 /** The parts of a scope: functions, and the methods whose results they ask for. */
-const SCOPE: readonly string[] = [...QUESTIONS, "methods"];
+const SCOPE: readonly string[] = [...QUESTIONS, "methods", "reason"];
 const ON_ERROR = ["tempfail", "reject", "accept"];
 /** The longest `timeout` of a filter, in milliseconds. */
 const MAX_TIMEOUT = 600_000;
@@ -216,6 +216,7 @@ export function validateTerms(
   if (terms.changes?.includes("editContent") && terms.content !== "mime") {
     fail("editContent", 'changes holds "editContent", which needs content: "mime" beside it');
   }
+  if (terms.readsHeader !== undefined) validateReadsHeader(terms, fail);
   const macros: unknown = terms.macros;
   if (macros === undefined) return;
   if (typeof macros !== "object" || macros === null) return fail(macros, "macros must be lists by stage");
@@ -225,6 +226,18 @@ export function validateTerms(
       fail(names, "macros must be lists of names");
     }
   }
+}
+
+/** A filter that does not read the header has no field to change, and no structure of a body. */
+function validateReadsHeader(terms: FilterTerms, fail: (value: unknown, reason: string) => never): void {
+  const { readsHeader } = terms;
+  if (typeof readsHeader !== "boolean") fail(readsHeader, "readsHeader must be true or false");
+  if (readsHeader) return;
+  const change = terms.changes?.find((each) => CHANGES_OF_FIELDS.includes(each));
+  if (change !== undefined) {
+    fail(change, `changes holds "${change}", which needs the header: leave out readsHeader`);
+  }
+  if (terms.content === "mime") fail(terms.content, 'content "mime" needs the header: leave out readsHeader');
 }
 
 function checkWords(

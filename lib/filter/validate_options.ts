@@ -22,6 +22,8 @@ const OPTION_KEYS = Object.keys(
     max: true,
     unitBelow: true,
     within: true,
+    beginsGroup: true,
+    inGroup: true,
   } satisfies Record<Exclude<keyof OptionSpec, "name">, true>,
 );
 const KINDS = Object.keys(
@@ -60,6 +62,27 @@ export function validateOptions(options: unknown, fail: Fail): void {
   }
   for (const [name, option] of Object.entries(options)) {
     validateOption(name, option, (value, reason) => fail(value, `option "${name}": ${reason}`));
+  }
+  validateGroups(Object.entries(options as Record<string, Record<string, unknown>>), fail);
+}
+
+/** At most one option begins groups; those that stand in groups need it. */
+function validateGroups(
+  options: readonly [name: string, option: Record<string, unknown>][],
+  fail: Fail,
+): void {
+  const beginning = options.filter(([, { beginsGroup }]) => beginsGroup);
+  const [first, second] = beginning;
+  if (second) fail(second[0], `option "${second[0]}": "${first![0]}" begins groups already`);
+  for (const [name, { kind, repeatable, beginsGroup, inGroup, required }] of options) {
+    const wrong = (value: unknown, reason: string) => fail(value, `option "${name}": ${reason}`);
+    if (beginsGroup && (kind !== "string" || !repeatable || inGroup !== undefined)) {
+      wrong(beginsGroup, "what begins groups must be of kind string, repeatable, and itself in no group");
+    }
+    if (inGroup === undefined) continue;
+    if (inGroup !== "only" && inGroup !== "also") wrong(inGroup, `inGroup must be "only" or "also"`);
+    if (!first) wrong(inGroup, "it is for groups, and no option begins one: see beginsGroup");
+    if (required) wrong(required, "an option of groups cannot be required; let create check it");
   }
 }
 

@@ -6,6 +6,7 @@
 
 import type { Resolver } from "../dns/resolver.ts";
 import { StubResolver } from "../dns/stub.ts";
+import type { ScopeCondition } from "../filter/condition.ts";
 import type { FilterKit } from "../filter/filter_kit.ts";
 import { type LogFields, type Logger, type LogLevel, makeLogger } from "../filter/logger.ts";
 import type { Lists } from "../options/lists/lists.ts";
@@ -51,6 +52,8 @@ export interface KitParts {
   readonly resolver?: Resolver | (() => Resolver) | undefined;
   /** The lists that its options can name, as `@internal`. @default none */
   readonly lists?: Lists | undefined;
+  /** The conditions of the configuration file, by name. @default none */
+  readonly conditions?: ReadonlyMap<string, ScopeCondition> | undefined;
   /** Whether the filter handles mail, and does not only try messages. @default true */
   readonly live?: boolean | undefined;
   /** The name under which the service reports in Authentication-Results. @default none */
@@ -113,6 +116,7 @@ export class KitOwner {
       signal: this.#ending.signal,
       clock,
       options,
+      conditions: parts.conditions ?? new Map(),
       live: parts.live ?? true,
       authservId: parts.authservId,
       every: (interval, work) => timers.every(interval, work),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FilterNote } from "../filter/report.ts";
+import type { FilterNote, LeftOut } from "../filter/report.ts";
 import type { FilterLogLine } from "../kit/kit.ts";
 import type { EventName } from "../protocol/constants.ts";
 import type { ServerEvent } from "../server/server_events.ts";
@@ -28,13 +28,34 @@ export interface MessageLog {
   readonly failures: FilterFailure[];
   /** What filters wrote to the log. */
   readonly logs: FilterLogLine[];
+  /** The labels that filters gave it, once it has ended. */
+  readonly labels: string[];
+  /** The filters that took part, by name. */
+  readonly tookPart: string[];
+  /** What filters were not for; empty unless the connection was asked to say so. */
+  readonly leftOut: LeftOut[];
+  /** Why filters decided as they did; empty unless the connection was asked to say so. */
+  readonly explanations: FilterExplanation[];
+}
+
+/** Why a filter decided as it did. */
+export interface FilterExplanation {
+  /** The filter's name. */
+  readonly filter: string;
+  /** One line. */
+  readonly text: string;
+}
+
+/** Nothing yet. */
+export function emptyLog(): MessageLog {
+  return { notes: [], failures: [], logs: [], labels: [], tookPart: [], leftOut: [], explanations: [] };
 }
 
 /** The log of one connection. */
 export class FilterLog {
   /** Resolves when the connection has ended and every filter has closed. */
   readonly disconnected: Promise<void>;
-  #current: MessageLog = { notes: [], failures: [], logs: [] };
+  #current = emptyLog();
   #begun = false;
   #error: Error | undefined;
   #disconnect!: () => void;
@@ -49,6 +70,8 @@ export class FilterLog {
     switch (event.type) {
       case "message":
         this.#current.notes.push(...event.report.notes);
+        this.#current.labels.push(...event.report.labels);
+        this.#current.tookPart.push(...event.report.filters.map(({ filter }) => filter));
         break;
       case "filter-error":
         this.#current.failures.push({ filter: event.filter, event: event.event, error: event.error });
@@ -67,9 +90,19 @@ export class FilterLog {
     }
   };
 
+  /** Takes why a filter decided as it did. */
+  readonly explained = (filter: string, text: string): void => {
+    this.#current.explanations.push({ filter, text });
+  };
+
+  /** Takes what a filter was not for. */
+  readonly leftOut = (leftOut: LeftOut): void => {
+    this.#current.leftOut.push(leftOut);
+  };
+
   /** Begins the log of a message; events before the first message count with it. */
   begin(): MessageLog {
-    if (this.#begun) this.#current = { notes: [], failures: [], logs: [] };
+    if (this.#begun) this.#current = emptyLog();
     this.#begun = true;
     return this.#current;
   }

@@ -37,12 +37,19 @@ export class FiltersInProcess {
    * Returns a function that connects a client, for `MtaClient.open`.
    *
    * @param emit called with everything that a server would log about this connection
+   * @param asked what to say beside it
+   * @param listener the address that the client seems to have connected to
    */
-  dial(emit: (event: ServerEvent) => void): Dial {
+  dial(
+    emit: (event: ServerEvent) => void,
+    asked: Pick<ConnectionOwner, "explained" | "leftOut"> = {},
+    listener?: string,
+  ): Dial {
     const owner: ConnectionOwner = {
       chain: this.#chain,
       reports: true,
       service: this.#service,
+      ...asked,
       emit,
       limitReached: (limit, most, peer, queueId) =>
         emit({ type: "limit", limit, most, peer, queueId, missed: 0 }),
@@ -50,7 +57,7 @@ export class FiltersInProcess {
       stalled() {},
       gone() {},
     };
-    const accept = (socket: Connection) => new ServerConnection(++this.#serial, socket, owner);
+    const accept = (socket: Connection) => new ServerConnection(++this.#serial, socket, owner, listener);
     return (connect) => Promise.resolve(connectInMemory(accept, connect));
   }
 }

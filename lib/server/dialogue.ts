@@ -9,7 +9,7 @@ import type { ChainConnection } from "../chain/chain_connection.ts";
 import type { ConnectionHost, MessageEnd } from "../chain/connection_host.ts";
 import { run, type Steps } from "../chain/maybe_promise.ts";
 import type { LogFields, LogLevel } from "../filter/logger.ts";
-import type { ConnectionReport, MessageReport } from "../filter/report.ts";
+import type { ConnectionReport, LeftOut, MessageReport } from "../filter/report.ts";
 import { tempfail, type Verdict } from "../filter/verdict.ts";
 import type { Spool } from "../message/spool.ts";
 import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
@@ -41,6 +41,10 @@ export interface DialogueOwner {
   readonly service: string;
   /** Emits an event for the log. */
   emit(event: ServerEvent): void;
+  /** Called for every line in which a filter says why it decided as it did, if anybody asks. */
+  readonly explained?: ((filter: string, text: string) => void) | undefined;
+  /** Called for everything that a filter is not for, if anybody asks. */
+  readonly leftOut?: ((leftOut: LeftOut) => void) | undefined;
   /** Called when a message exceeds a limit. */
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void;
   /** Called when a connection was refused because it is part of a loop; `listener` is the address that it came to. */
@@ -69,11 +73,15 @@ export class Dialogue implements ConnectionHost {
   readonly session: FilterSession = new FilterSession();
   readonly onMessage: ((report: MessageReport) => void) | undefined;
   readonly onRefusal: ((report: ConnectionReport) => void) | undefined;
+  readonly onExplain: ((filter: string, text: string) => void) | undefined;
+  readonly onLeftOut: ((leftOut: LeftOut) => void) | undefined;
   readonly #owner: DialogueOwner;
   readonly #line: DialogueLine;
   #chain: ChainConnection;
   /** Whether unread packets may be waiting, as reading was paused. */
   #behind = false;
+  /** Whether lines were logged since the SMTP client came that have no queue id. */
+  #wroteEarly = false;
   /** Whether the changes to a message are being sent: no progress packets may come between. */
   #answering = false;
 
@@ -84,9 +92,14 @@ export class Dialogue implements ConnectionHost {
   constructor(owner: DialogueOwner, line: DialogueLine) {
     this.#owner = owner;
     this.#line = line;
+    this.onExplain = owner.explained;
+    this.onLeftOut = owner.leftOut;
     if (owner.reports) {
       const connection = line.id;
-      this.onMessage = (report) => owner.emit({ type: "message", connection, report });
+      this.onMessage = (report) => {
+        const early = this.#wroteEarly ? { hasEarlierLines: true } : {};
+        owner.emit({ type: "message", connection, report, ...early });
+      };
       this.onRefusal = (report) => owner.emit({ type: "refused", connection, report });
     }
     this.#chain = owner.chain.connection(this);
@@ -120,16 +133,34 @@ export class Dialogue implements ConnectionHost {
     this.#owner.stalled(filter, event, milliseconds, this.macro("i"));
   }
 
-  onFilterError(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void {
+  onFilterError(
+    filter: string,
+    event: EventName | "negotiate",
+    error: unknown,
+    onError: string,
+    queueId: string | undefined,
+  ): void {
     const connection = this.#line.id;
-    const queueId = this.macro("i");
+    this.#wroteEarly ||= queueId === undefined;
     this.#owner.emit({ type: "filter-error", connection, queueId, filter, event, error, onError });
   }
 
-  onLog(filter: string, level: LogLevel, text: string, fields: LogFields): void {
+  onLog(
+    filter: string,
+    level: LogLevel,
+    text: string,
+    fields: LogFields,
+    queueId: string | undefined,
+  ): void {
     const connection = this.#line.id;
-    const queueId = this.macro("i");
+    // Whoever reads lines of level debug sees all that happens on the connection.
+    this.#wroteEarly ||= queueId === undefined && level !== "debug";
     this.#owner.emit({ type: "filter-log", connection, queueId, filter, level, text, fields });
+  }
+
+  /** The queue id of the message that is open, if there is one and the MTA has sent it. */
+  get queueId(): string | undefined {
+    return this.session.messageOpen ? this.macro("i") : undefined;
   }
 
   /** Call when reading from the MTA is paused. */
@@ -253,6 +284,7 @@ export class Dialogue implements ConnectionHost {
     const chain = this.#chain;
     const pending = chain.close();
     this.#chain = chain.renew();
+    this.#wroteEarly = false;
     return pending;
   }
 
@@ -282,7 +314,9 @@ export class Dialogue implements ConnectionHost {
       yield* writeBody(this.session, body, this.#line);
     } catch (error) {
       // The MTA discards the changes to a message that it must refuse.
-      this.#owner.emit({ type: "spool-failed", connection: this.#line.id, error: error as Error });
+      const connection = this.#line.id;
+      const queueId = this.macro("i");
+      this.#owner.emit({ type: "spool-failed", connection, queueId, error: error as Error });
       return this.#send(tempfail());
     } finally {
       body.close();

@@ -65,6 +65,12 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
     owner.emit({ type: "connected", connection: id, peer: this.peer });
   }
 
+  /** What events of the connection say of it, and of its open message. */
+  get #about(): { readonly connection: number; readonly peer: string; readonly queueId?: string } {
+    const { queueId } = this.#dialogue;
+    return { connection: this.id, peer: this.peer, ...(queueId === undefined ? {} : { queueId }) };
+  }
+
   get overTcp(): boolean {
     return this.#socket.overTcp;
   }
@@ -106,7 +112,7 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
     const negotiated = this.#dialogue.session.agreement !== undefined;
     const silence = this.#watch.look(now, { negotiated, busy: this.#busy, queued }, times);
     if (!silence) return;
-    const what = { connection: this.id, peer: this.peer, seconds: Math.round(silence.milliseconds / 1000) };
+    const what = { ...this.#about, seconds: Math.round(silence.milliseconds / 1000) };
     this.#owner.emit(
       silence.type === "unread"
         ? { type: "unread", ...what, bytes: queued }
@@ -207,7 +213,7 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
   #fail(error: Error): void {
     this.#error = error;
     const type = error instanceof ProtocolError ? "protocol-error" : "internal-error";
-    this.#owner.emit({ type, connection: this.id, peer: this.peer, error });
+    this.#owner.emit({ type, ...this.#about, error });
     this.#fate = "abort";
     this.#dialogue.cancel("The connection failed");
     this.#release();
@@ -218,6 +224,7 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
     if (this.#released) return;
     this.#released = true;
     this.#stopProgress?.();
+    const { queueId } = this.#dialogue;
     const done = () => {
       this.flush();
       // A peer that has not read what was sent so far will not read the rest.
@@ -228,6 +235,7 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
         type: "disconnected",
         connection: this.id,
         lost: this.#fate === "lost",
+        ...(queueId === undefined ? {} : { queueId }),
         ...error,
       });
       this.#owner.gone(this);

@@ -16,7 +16,7 @@ export interface ServerLimits extends ConnectionLimits, MessageLimits {}
 /**
  * An event worth logging. `connection` numbers the connections of a server from 1; `peer` is the other side's address
  * and port, or `unix` for a socket without them. Events with `missed` are limited to one per topic every 10 s; `missed`
- * counts those left out since the last one.
+ * counts those left out since the last one. `queueId` is that of the message which the event is about, or which it ended.
  */
 export type ServerEvent =
   /** The server listens on an address. */
@@ -37,11 +37,20 @@ export type ServerEvent =
   | {
     readonly type: "disconnected";
     readonly connection: number;
+    readonly queueId?: string | undefined;
     readonly lost: boolean;
     readonly error?: Error;
   }
-  /** A message ended. */
-  | { readonly type: "message"; readonly connection: number; readonly report: MessageReport }
+  /**
+   * A message ended. `hasEarlierLines` says that filters logged lines on this connection that have only its number, since they
+   * came before the queue id.
+   */
+  | {
+    readonly type: "message";
+    readonly connection: number;
+    readonly report: MessageReport;
+    readonly hasEarlierLines?: boolean;
+  }
   /** A filter refused a connection before any message. */
   | { readonly type: "refused"; readonly connection: number; readonly report: ConnectionReport }
   /** A filter threw, timed out, or gave an invalid answer; `onError` says what happened next. */
@@ -68,6 +77,7 @@ export type ServerEvent =
   | {
     readonly type: "protocol-error";
     readonly connection: number;
+    readonly queueId?: string | undefined;
     readonly peer: string;
     readonly error: Error;
   }
@@ -75,17 +85,24 @@ export type ServerEvent =
   | {
     readonly type: "internal-error";
     readonly connection: number;
+    readonly queueId?: string | undefined;
     readonly peer: string;
     readonly error: Error;
   }
   /** A new body could not be read back from the spool; its message was answered with tempfail. */
-  | { readonly type: "spool-failed"; readonly connection: number; readonly error: Error }
+  | {
+    readonly type: "spool-failed";
+    readonly connection: number;
+    readonly queueId?: string | undefined;
+    readonly error: Error;
+  }
   /** The spool folder for large messages is unsuitable, for example on a file system in memory. */
   | { readonly type: "spool-warning"; readonly reason: string }
   /** A connection was ended because the other side sent nothing. */
   | {
     readonly type: "idle";
     readonly connection: number;
+    readonly queueId?: string | undefined;
     readonly peer: string;
     readonly negotiated: boolean;
     readonly seconds: number;
@@ -94,6 +111,7 @@ export type ServerEvent =
   | {
     readonly type: "unread";
     readonly connection: number;
+    readonly queueId?: string | undefined;
     readonly peer: string;
     readonly bytes: number;
     readonly seconds: number;

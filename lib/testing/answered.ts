@@ -39,6 +39,7 @@ export class Answered {
   readonly logs: readonly FilterLogLine[];
   /** What looks like a mistake: verdicts that a callback made and did not return. */
   readonly warnings: readonly string[];
+  readonly #log: MessageLog;
 
   /**
    * @param report what was answered
@@ -51,9 +52,15 @@ export class Answered {
     this.reply = report.reply;
     this.steps = report.steps;
     this.notes = log.notes;
+    this.#log = log;
     this.failures = log.failures;
     this.logs = log.logs;
     this.warnings = warnings;
+  }
+
+  /** The labels that filters gave the message; empty before its end. */
+  get labels(): readonly string[] {
+    return this.#log.labels;
   }
 
   /** Asserts that it was accepted and no filter failed. */

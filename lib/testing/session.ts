@@ -12,7 +12,7 @@ import type { FilterLogLine } from "../kit/kit.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { MtaClient } from "../mta/client.ts";
 import { type AnswerReport, type Mail, MailSession } from "../mta/delivery.ts";
-import { FilterLog, type MessageLog } from "../mta/filter_log.ts";
+import { emptyLog, FilterLog, type MessageLog } from "../mta/filter_log.ts";
 import { FiltersInProcess } from "../mta/filters_in_process.ts";
 import { BEGUN_EVENTS, type BegunEvent } from "../mta/send_message.ts";
 import { isOfConnection, VerdictWatch } from "../mta/verdict_watch.ts";
@@ -69,7 +69,7 @@ export class TestSession {
   readonly #watch: VerdictWatch;
   /** The filters that were made here. */
   readonly #own: readonly object[];
-  #last: MessageLog = { notes: [], failures: [], logs: [] };
+  #last: MessageLog = emptyLog();
   #warnings: string[] = [];
   #messages = 0;
   #gone = false;

@@ -229,7 +229,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: "filters/common/",
     about: "Options that every filter has",
-    from: ["lib/auth/", "lib/filter/", "lib/options/"],
+    from: ["lib/auth/", "lib/expressions/", "lib/filter/", "lib/options/"],
     node: false,
   },
   {
@@ -246,6 +246,33 @@ export const ROOMS: readonly Room[] = [
       "lib/time/",
     ],
     node: true,
+  },
+  {
+    room: "filters/header_edits/",
+    about: "Changes of header fields by words, for the filters that take such words",
+    from: [
+      "lib/expressions/",
+      "lib/filter/",
+      "lib/message/",
+      "lib/mime/",
+      "lib/options/",
+    ],
+    node: false,
+  },
+  {
+    room: "filters/rules/",
+    about: "Decides on mail by rules: conditions, and what happens to mail that meets them",
+    from: [
+      "filters/common/",
+      "filters/header_edits/",
+      "lib/expressions/",
+      "lib/filter/",
+      "lib/message/",
+      "lib/mime/",
+      "lib/options/",
+      "lib/protocol/",
+    ],
+    node: false,
   },
   {
     room: "filters/clamd/",
@@ -278,6 +305,7 @@ export const ROOMS: readonly Room[] = [
     about: "The other built-in filters, a folder each; none knows another",
     from: [
       "filters/authentication/",
+      "filters/header_edits/",
       "lib/auth/",
       "lib/dns/",
       "lib/expressions/",

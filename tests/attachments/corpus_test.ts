@@ -5,13 +5,8 @@ import { deliver } from "../../lib/testing.ts";
 import { latin1Bytes, latin1Text, toBytes } from "../../lib/message/text.ts";
 import { type MimeMessage, parseMime } from "../../lib/mime/parse_mime.ts";
 import type { Part } from "../../lib/mime/part.ts";
-import {
-  type CorpusMessage,
-  otherMessages,
-  others,
-  pythonMessages,
-  pythonProblem,
-} from "../mime/corpus/messages.ts";
+import { otherMessages, others } from "../mime/corpus/messages.ts";
+import { type CorpusMessage, pythonMessages, pythonProblem } from "../mime/corpus/python_messages.ts";
 import { uuencodedNames } from "../../filters/attachments/uuencoded.ts";
 import { skipFor } from "../support/instance.ts";
 import { makeAttachments } from "./support.ts";

@@ -12,6 +12,7 @@ import { OptionValues } from "../../lib/options/options.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
 import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 import type { DeliveryReport } from "../../lib/mta/delivery.ts";
+import { emptyLog } from "../../lib/mta/filter_log.ts";
 import { latin1Bytes, toBytes } from "../../lib/message/text.ts";
 import { at } from "../support/present.ts";
 
@@ -32,9 +33,8 @@ function checked(report: Partial<DeliveryReport>, more: Partial<CheckedMessage> 
       after: state,
       ...report,
     },
-    notes: [],
-    failures: [],
-    logs: [],
+    ...emptyLog(),
+    members: [],
     ...more,
   };
 }

@@ -85,7 +85,7 @@ test("operands", async () => {
   assert.deepEqual(await at("completion "), ["bash", "zsh", "fish", "--help"]);
   assert.deepEqual(await at("new "), ["--with", "--help"]);
   assert.deepEqual(await at("help co"), ["config", "completion"]);
-  assert.deepEqual(await at("config "), ["check", "example", "from-opendkim"]);
+  assert.deepEqual(await at("config "), ["check", "example", "from-opendkim", "from-header-checks"]);
   assert.deepEqual(await at("config check my"), ["<any>"]);
   assert.deepEqual(await at("config example --"), ["--help"]);
 });

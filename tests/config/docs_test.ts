@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readConfiguration } from "../../cli/config/configuration.ts";
 
-for (const [page, count] of [["configuration", 3], ["greylisting", 1], ["rate-limit", 1]] as const) {
+for (
+  const [page, count] of [["configuration", 3], ["greylisting", 1], ["rate-limit", 1], ["rules", 1]] as const
+) {
   test(`every TOML file in docs/${page}.md can be used`, () => canBeUsed(page, count));
 }
 

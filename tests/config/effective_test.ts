@@ -136,7 +136,8 @@ describe("the example", () => {
     for (const { name, options } of registry) {
       assert.ok(example.includes(`name = "${name}"`), name);
       for (const option of optionSpecs(options)) {
-        assert.match(example, new RegExp(`^# ${option.name} = `, "m"), option.name);
+        const line = option.beginsGroup ? `^# \\[\\[filter\\.${option.name}\\]\\]$` : `^# ${option.name} = `;
+        assert.match(example, new RegExp(line, "m"), option.name);
       }
     }
     assert.doesNotMatch(example, /^# config = /m);

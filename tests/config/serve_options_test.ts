@@ -48,13 +48,20 @@ describe("settings", () => {
 
 describe("a reload", () => {
   const metrics = { kind: "inet", host: "127.0.0.1", port: 1 } as const;
-  const before: ServiceSettings = { workers: 1, watch: true, metrics, workerTimeout: 1, stopTimeout: 1 };
-  const next: ServiceSettings = { workers: 2, workerTimeout: 2, stopTimeout: 2 };
+  const before: ServiceSettings = {
+    workers: 1,
+    watch: true,
+    metrics,
+    statusMessages: 1,
+    workerTimeout: 1,
+    stopTimeout: 1,
+  };
+  const next: ServiceSettings = { workers: 2, statusMessages: 2, workerTimeout: 2, stopTimeout: 2 };
 
   it("changes what needs no restart, and leaves the rest", () => {
     const kept = { watch: true, workerTimeout: 1, stopTimeout: 1 };
-    assert.deepEqual(settingsAfterReload(before, next), { ...kept, workers: 2 });
-    assert.deepEqual(settingsAfterReload(next, before), { ...next, workers: 1, metrics });
+    assert.deepEqual(settingsAfterReload(before, next), { ...kept, workers: 2, statusMessages: 2 });
+    assert.deepEqual(settingsAfterReload(next, before), { ...next, workers: 1, metrics, statusMessages: 1 });
   });
 
   it("leaves what docs/configuration.md says", () => {

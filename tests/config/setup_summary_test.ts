@@ -20,9 +20,37 @@ test("it is plain data, and the same after its way to the parent", async () => {
   assert.deepEqual(JSON.parse(JSON.stringify(summary)), summary);
   const [listener] = summary.listeners;
   assert.deepEqual(listener?.addresses, ["unix:/run/a.sock", "inet:8891@localhost"]);
-  assert.deepEqual(listener?.filters, [{ definition: "size-limit", name: "big", dryRun: true }]);
+  assert.deepEqual(listener?.filters, [{
+    definition: "size-limit",
+    name: "big",
+    dryRun: true,
+    gist: "max 1MB",
+  }]);
   assert.deepEqual([listener?.socket.mode, listener?.limits.connections], [0o600, 7]);
   assert.deepEqual([summary.service.workers, summary.log.redact], [3, ["clients"]]);
+});
+
+test("it has the essence of each filter's options, of a user's filter only their names", async () => {
+  using folder = new KeysFolder();
+  const path = join(folder.path, "own.ts");
+  const options = '{ token: { kind: "string", description: "x" } }';
+  writeFileSync(
+    path,
+    `export default { name: "own", summary: "x", options: ${options}, create: () => ({ eom() {} }) };\n`,
+  );
+  const removed = Array.from({ length: 20 }, (_, i) => ["--remove", `X-Field-${i}`]).flat();
+  const { listeners: [listener] } = await summarized(
+    ...[...ADDRESS, "--filter", path, "--token", "swordfish"],
+    ...["--filter", "size-limit", "--max", "1MB", "--not-authenticated", "--only-client", "10.0.0.0/8"],
+    ...["--filter", "header-rewrite", ...removed],
+    ...["--filter", "authenticate"],
+  );
+  assert.deepEqual(listener?.filters.map(({ gist }) => gist), [
+    "token",
+    "max 1MB, not-authenticated, only-client 10.0.0.0/8",
+    "remove X-Field-0, remove X-Field-1, remove X-Field-2, remove X-Field-3, remove X…",
+    "",
+  ]);
 });
 
 test("it has the warnings about the order of filters", async () => {

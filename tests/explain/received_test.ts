@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { knownEnvelope } from "../../cli/commands/explain/envelope.ts";
-import { receivedFrom } from "../../cli/commands/explain/received.ts";
+import { receivedFrom } from "../../cli/explanation/received.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 
 type Value = string | undefined;
@@ -84,8 +84,36 @@ const FIELDS: readonly (readonly [who: string, value: string, client: Value, hel
 
 describe("a Received field", () => {
   for (const [who, value, client, helo, by] of FIELDS) {
-    it(`of ${who} is read`, () => assert.deepEqual(receivedFrom(value), { client, helo, by }));
+    it(`of ${who} is read`, () => {
+      const read = receivedFrom(value);
+      assert.deepEqual([read.client, read.helo, read.by], [client, helo, by]);
+    });
   }
+
+  it("says who logged in, over which TLS, by which protocol and name", () => {
+    const postfix = receivedFrom(
+      "from [10.1.2.3] (pc7.example.org [10.1.2.3])\n\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\n" +
+        "\t key-exchange X25519 server-signature ECDSA (P-256))\n\t(No client certificate requested)\n" +
+        "\t(Authenticated sender: ann@example.org)\n\tby mx.example.org (Postfix) with ESMTPSA id 4X\n\tfor <b@c.example>; Tue",
+    );
+    assert.deepEqual(
+      [postfix.name, postfix.protocol, postfix.login, postfix.tls],
+      ["pc7.example.org", "ESMTPSA", "ann@example.org", {
+        version: "TLSv1.3",
+        cipher: "TLS_AES_256_GCM_SHA384",
+      }],
+    );
+    const sendmail = receivedFrom(
+      "from out.example (mail.example [192.0.2.1]) (authenticated bits=0) by mx.example (8.17.1/8.17.1) with ESMTPSA id 1 " +
+        "(version=TLSv1.2 cipher=ECDHE-RSA-AES256-GCM-SHA384 bits=256 verify=NO); Tue",
+    );
+    assert.deepEqual(
+      [sendmail.name, sendmail.protocol, sendmail.login, sendmail.tls],
+      ["mail.example", "ESMTPSA", undefined, { version: "TLSv1.2", cipher: "ECDHE-RSA-AES256-GCM-SHA384" }],
+    );
+    const unknown = receivedFrom("from out (unknown [192.0.2.1]) by mx (Postfix) with LMTP id 1; Tue");
+    assert.deepEqual([unknown.name, unknown.protocol], [undefined, "LMTP"]);
+  });
 
   it("of a megabyte is read in no time", () => {
     const { client } = receivedFrom(`from a ${"(".repeat(1 << 20)} [192.0.2.1]) by b`);

@@ -94,7 +94,7 @@ describe("a connection that is refused", () => {
 
   for (const event of ["connect", "helo"] as const) {
     it(`is told of at ${event}, once`, async () => {
-      await served([refusing(event), { name: "other", eom() {} }], async ({ open, of }) => {
+      await served([refusing(event), { name: "other", eom() {} }], async ({ open, of, address }) => {
         const mta = await open();
         await mta.helo("again.example");
         assert.deepEqual(of("refused").map(({ report }) => report), [{
@@ -104,6 +104,7 @@ describe("a connection that is refused", () => {
           reply: "554 5.7.1 Not you",
           filter: "no",
           event,
+          listener: address,
         }]);
       });
     });

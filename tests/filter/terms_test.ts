@@ -20,6 +20,58 @@ test("a filter is called for the events of its terms, and what nobody wants is n
   });
 });
 
+test("a header that no filter reads is not sent, and never shown", async () => {
+  const failures: unknown[] = [];
+  const adding: AnyFilter = {
+    name: "adding",
+    readsHeader: false,
+    changes: ["addHeader", "insertHeader"],
+    eom(message) {
+      message.addHeader("X-Added", "1");
+      message.insertHeader(0, "X-Top", "2");
+      message.insertHeader(1, "X-Second", "3");
+      try {
+        message.headers.get("Subject");
+      } catch (error) {
+        failures.push(error);
+      }
+    },
+  };
+  const reading: AnyFilter = { name: "reading", eom: (message) => void message.headers.get("Subject") };
+  const meant: AnyFilter = { ...adding, scope: { end: () => true } };
+  const cases: [
+    filters: AnyFilter[],
+    isSent: boolean,
+    limits?: { headerFields?: number; headerBytes?: number },
+  ][] = [
+    [[adding], false],
+    [[adding, reading], true],
+    [[reading, adding], true],
+    [[meant], true],
+    [[adding], true, { headerFields: 9999 }],
+    [[adding], true, { headerBytes: 2 * 1024 * 1024 - 1 }],
+    [[adding], false, { headerFields: 10_001 }],
+  ];
+  for (const [filters, isSent, limits] of cases) {
+    failures.length = 0;
+    await served(filters, async ({ open }) => {
+      const mta = await open();
+      assert.equal((mta.terms.protocol & P.NO_HEADERS) === 0, isSent);
+      const { answer } = await mta.message(MESSAGE, { to: TO });
+      const added = answer.modifications.map((change) =>
+        "name" in change
+          ? `${change.type} ${"index" in change ? change.index : ""} ${latin1Text(change.name)}`
+          : ""
+      );
+      assert.deepEqual(added, ["addHeader  X-Added", "insertHeader 0 X-Top", "insertHeader 1 X-Second"]);
+      assert.match(
+        String(failures[0]),
+        /HeaderNotReadError: Cannot read the header: the filter declares readsHeader/,
+      );
+    }, limits ? { limits } : {});
+  }
+});
+
 test("negotiate is given the state of the connection, and what it puts there stays", async () => {
   const seen: unknown[] = [];
   const filter: AnyFilter = {

@@ -83,6 +83,24 @@ for (
       'changes holds "editContent", which needs content: "mime" beside it',
     ],
     [
+      "changes of fields without the header",
+      { name: "x", eom, readsHeader: false, changes: ["addHeader", "deleteHeader"] },
+      "deleteHeader",
+      'changes holds "deleteHeader", which needs the header: leave out readsHeader',
+    ],
+    [
+      "content without the header",
+      { name: "x", eom, readsHeader: false, content: "mime" },
+      "mime",
+      'content "mime" needs the header: leave out readsHeader',
+    ],
+    [
+      "a readsHeader that is neither",
+      { name: "x", eom, readsHeader: "no" },
+      "no",
+      "readsHeader must be true or false",
+    ],
+    [
       "a misspelled setting of content",
       { name: "x", eom, contents: "mime" },
       "contents",

@@ -7,13 +7,8 @@ import { toBytes } from "../../lib/message/text.ts";
 import type { MtaKind } from "../../lib/message/mta.ts";
 import { type MimeMessage, parseMime, type Part } from "../../lib/mime.ts";
 import { deliver } from "../../lib/testing.ts";
-import {
-  type CorpusMessage,
-  otherMessages,
-  others,
-  pythonMessages,
-  pythonProblem,
-} from "../mime/corpus/messages.ts";
+import { otherMessages, others } from "../mime/corpus/messages.ts";
+import { type CorpusMessage, pythonMessages, pythonProblem } from "../mime/corpus/python_messages.ts";
 import { rawBytes } from "../mime/edit/edited.ts";
 import { skipFor } from "../support/instance.ts";
 import { makeFooter } from "./support.ts";

@@ -64,6 +64,11 @@ export function messageEvent(
     report: {
       queueId: text(),
       client: text(),
+      helo: text(),
+      login: text(),
+      tls: { version: text(), cipher: text() },
+      messageId: text(),
+      labels: [text()],
       sender: text(),
       recipients: [text(), text()],
       outcome: "reject",

@@ -1,11 +1,37 @@
 // Over a socket, as an MTA meets the filter.
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { ProtocolFlag } from "../../lib/protocol/constants.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { latin1Bytes, latin1Text } from "../../lib/message/text.ts";
 import { serve } from "../../lib/server/server.ts";
 import { makeFilter } from "./support.ts";
 import { at } from "../support/present.ts";
+
+for (
+  const [given, reads] of [
+    [[["add", "X-A: {i}"], ["insert", "X-B: 1"]], false],
+    [[["if-sender", "/^s@/"], ["unless-client", "192.0.2.9"], ["add", "X-A: {i}"]], false],
+    [[["if-header", "Subject /a/"], ["add", "X-A: 1"]], true],
+    [[["add", "X-A: 1"], ["unless-header", "X-A /a/"], ["insert", "X-B: 1"]], true],
+    [[["add", "X-A: 1"], ["remove", "X-B"]], true],
+    [[["set", "X-A: 1"]], true],
+    [[["rename", "X-A X-B"]], true],
+    [[["replace", "X-A /a/ b"]], true],
+  ] as const
+) {
+  it(`${reads ? "the header is asked for" : "no header is asked for"} with ${given.map(([word]) => word)}`, async () => {
+    const server = await serve({ listen: "inet:0@127.0.0.1", filters: [await makeFilter(given)] });
+    const mta = await MtaClient.open(at(server.addresses, 0));
+    try {
+      await mta.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
+      assert.equal((mta.terms.protocol & ProtocolFlag.NO_HEADERS) === 0, reads);
+    } finally {
+      mta.destroy();
+      await server.abort();
+    }
+  });
+}
 
 it("the MTA is asked for what the rules make of a message, 8-bit bytes and folds included", async () => {
   const failures: unknown[] = [];

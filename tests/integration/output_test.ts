@@ -85,7 +85,7 @@ describe(`output, ${what}`, () => {
       config,
       `listen = "inet:1@localhost"\n[[filter]]\nname = "header-rewrite"\nadd = [${add}]\n`,
     );
-    const { code, stdout } = await piped(command("config", "check", config), "sleep 1; cat");
+    const { code, stdout } = await piped(command("config", "check", "--defaults", config), "sleep 1; cat");
     assert.equal(code, 0);
     assert.ok(stdout.length > 100_000, String(stdout.length));
     assert.match(stdout, /^add = "X-A: 4999"\n$/m);

@@ -5,6 +5,7 @@ import { dryRun } from "../../lib/filter/dry_run.ts";
 import { reject, tempfail } from "../../lib/filter/verdict.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { LATENCY_BOUNDS, type MailCounts } from "../../cli/observe/mail_counts.ts";
+import { addLabel, addLabels, emptyLabelCounts, MOST_LABELS } from "../../cli/observe/label_counts.ts";
 import { MailRecorder } from "../../cli/observe/mail_recorder.ts";
 import {
   addLatency,
@@ -136,6 +137,39 @@ describe("what a server does", () => {
       ["b", true],
     ]);
     assert.deepEqual(recorder.take(), emptyMailCounts());
+  });
+});
+
+describe("labels of messages", () => {
+  test("are counted by messages, whatever their names", async () => {
+    const labels: AnyFilter = {
+      name: "f",
+      verdicts: [],
+      eom: (_message, { label }) => ["constructor", "__proto__", "virus", "virus"].forEach(label),
+    };
+    const tally = await counted([labels], async ({ open }) => {
+      const mta = await open();
+      for (let i = 0; i < 2; i++) await mta.message(MESSAGE, { to: TO });
+    });
+    const totals = emptyMailCounts();
+    addMailCounts(totals, JSON.parse(JSON.stringify(tally)));
+    assert.deepEqual(Object.entries(totals.labels), [["constructor", 2], ["__proto__", 2], ["virus", 2]]);
+  });
+
+  test("are 200, and all others together", () => {
+    const counts = emptyLabelCounts();
+    for (let i = 0; i < 250; i++) addLabel(counts, `label ${i}`);
+    addLabel(counts, "label 7");
+    const totals = emptyLabelCounts();
+    addLabels(totals, { mine: 3 });
+    addLabels(totals, counts);
+    assert.equal(Object.keys(totals).length, MOST_LABELS + 1);
+    assert.deepEqual([totals.mine, totals["label 7"], totals["label 199"], totals.other], [
+      3,
+      2,
+      undefined,
+      51,
+    ]);
   });
 });
 

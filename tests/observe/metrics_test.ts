@@ -31,6 +31,7 @@ function everything(): MetricSource {
   for (const seconds of [0.0004, 0.3, 1000]) addLatency(filter.time, seconds);
   mail.filters['a "b" \\ c'] = filter;
   mail.outcomes.accept = 3;
+  mail.labels['a "b" \\ c'] = 2;
   const failed = { ptype: "header", property: "from", value: 'a"\\.example' };
   const auth = new AuthRecorder();
   auth.record([

@@ -5,7 +5,10 @@ import { ServiceMonitor } from "../../cli/observe/service_monitor.ts";
 import { gate } from "../server/support.ts";
 
 test("who asks while others are answered waits for the next answer, with all who come then", async () => {
-  const monitor = await ServiceMonitor.start({ kind: "inet", host: "127.0.0.1", port: 0 }, []);
+  const monitor = await ServiceMonitor.start({ kind: "inet", host: "127.0.0.1", port: 0 }, {
+    listeners: [],
+    messages: 0,
+  });
   try {
     const gates = { first: gate(), second: gate() };
     let rounds = 0;

@@ -171,7 +171,7 @@ export function service(parts: Partial<ServiceState> = {}): ServiceState {
 }
 
 /** A half hour of mail with a wave of spam, and a milter in the chain that was slow for some minutes. */
-export function busyReport(minutes = 30): StatusReport {
+export function busyHistory(): History {
   const clock = new HandClock();
   const history = new History(clock.now);
   const chance = new Random(7);
@@ -181,7 +181,12 @@ export function busyReport(minutes = 30): StatusReport {
     clock.seconds += 5;
   }
   for (const each of SAMPLE_REFUSALS) history.add(delta({ refusals: [each] }));
-  return statusReport(history, service(), minutes, SAMPLE_TIME);
+  return history;
+}
+
+/** The report on it. */
+export function busyReport(minutes = 30): StatusReport {
+  return statusReport(busyHistory(), service(), minutes, SAMPLE_TIME);
 }
 
 /** Nothing happened yet. */
@@ -337,8 +342,8 @@ export const HOSTILE_TEXTS: readonly string[] = [
   `=?utf-8?B?${"QUJD".repeat(90)}?=@${"sub.".repeat(40)}example`,
 ];
 
-/** A report in which others chose every text that they may choose. */
-export function hostileReport(): StatusReport {
+/** A history in which others chose every text that they may choose. */
+export function hostileHistory(): History {
   const history = new History();
   history.add(delta({
     filters: Object.fromEntries(
@@ -369,7 +374,12 @@ export function hostileReport(): StatusReport {
       })
     ),
   }));
-  const state = service({
+  return history;
+}
+
+/** A service in which they did. */
+export function hostileService(): ServiceState {
+  return service({
     // Hidden characters and all; more than the page shows.
     custom: HOSTILE_TEXTS.map((text) => ({
       filter: at(HOSTILE_TEXTS, 0),
@@ -391,5 +401,9 @@ export function hostileReport(): StatusReport {
     workers: { ...workers(4), ready: 3, restarts: 2, lost: 1, turnedAway: 5 },
     reload: { at: SAMPLE_TIME, failure: `milterkit.toml:3:7: unknown key ${at(HOSTILE_TEXTS, 1)}` },
   });
-  return statusReport(history, state, 30, SAMPLE_TIME);
+}
+
+/** The report on both. */
+export function hostileReport(): StatusReport {
+  return statusReport(hostileHistory(), hostileService(), 30, SAMPLE_TIME);
 }

@@ -69,6 +69,9 @@ export interface Postfix extends MailServer {
   release(queueId: string): Promise<void>;
 }
 
+/** What Debian's package postfix-pcre adds, for tables of the type `pcre:`. */
+export const PCRE_TABLES = "/usr/lib/postfix/postfix-pcre.so";
+
 /** Why no private Postfix can be started here, or undefined if one can. */
 export function postfixProblem(): Promise<string | undefined> {
   return serverProblem("postfix");
@@ -117,6 +120,9 @@ async function startOnce(
       existsSync,
     );
     if (source) copyFileSync(source, join(config, name));
+  }
+  if (existsSync(PCRE_TABLES)) {
+    writeConfig(join(config, "dynamicmaps.cf"), `pcre ${PCRE_TABLES} dict_pcre_open\n`);
   }
 
   const env = {

@@ -1,5 +1,6 @@
 /** A small SMTP client for tests that sends anything, valid or not. */
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { joinBytes, LineSplitter, lineText } from "./lines.ts";
 
 /** An SMTP server's answer to one command. */
@@ -18,6 +19,8 @@ export interface SmtpClientOptions {
   host?: string;
   /** The address to connect from, in 127/8; the server takes it for the client's. */
   localAddress?: string;
+  /** Whether TLS begins with the connection (`smtpd_tls_wrappermode`); any certificate will do. */
+  tls?: boolean;
   /** How long any one answer may take; 30 seconds if left out. */
   timeoutMs?: number;
 }
@@ -53,9 +56,12 @@ export class SmtpClient {
 
   /** Connects and reads the greeting, whatever its code. */
   static async connect(port: number, options: SmtpClientOptions = {}): Promise<SmtpClient> {
-    const { host = "127.0.0.1", timeoutMs = 30_000, localAddress } = options;
+    const { host = "127.0.0.1", timeoutMs = 30_000, localAddress, tls = false } = options;
     const from = localAddress === undefined ? {} : { localAddress };
-    const client = new SmtpClient(connect({ port, host, ...from }), timeoutMs);
+    const socket = tls
+      ? connectTls({ port, host, ...from, rejectUnauthorized: false })
+      : connect({ port, host, ...from });
+    const client = new SmtpClient(socket, timeoutMs);
     try {
       client.greeting = await client.read("greeting");
     } catch (error) {

@@ -100,6 +100,19 @@ describe("deliver", () => {
     assert.equal(delivered.notes[0]?.filter, "changing");
   });
 
+  it("shows labels", async () => {
+    const labelling = defineFilter({
+      name: "labelling",
+      verdicts: ["eom"],
+      eom(_message, { label }) {
+        label("lottery");
+        return reject();
+      },
+    });
+    const delivered = await deliver(labelling, {});
+    assert.deepEqual(delivered.assertRejected().labels, ["lottery"]);
+  });
+
   it("follows the MTA that is asked for", async () => {
     const header = [["Subject", "a"], ["X-New", "old"]] as const;
     const on = async (mta: "postfix" | "sendmail") => {

@@ -20,10 +20,10 @@ import {
   type UncheckedMessage,
 } from "./check_message.ts";
 import { jsonReport } from "./json_report.ts";
-import { filesOf, messagesOf } from "./mailbox.ts";
+import { filesOf, type FoundMessage, messagesOf } from "./mailbox.ts";
 import { Progress } from "./progress.ts";
 import { CheckSummary } from "./summary.ts";
-import { fullReport, shortReport } from "./text_report.ts";
+import { explainedReport, fullReport, shortReport } from "./text_report.ts";
 
 /**
  * Checks all messages in files, and prints what became of each.
@@ -38,27 +38,22 @@ export async function checkFiles(
   target: Target,
   options: OptionValues,
 ): Promise<number> {
-  let strayErrors = 0;
-  reportUncaughtErrors((error) => {
-    strayErrors++;
-    const message = error instanceof Error ? error.message : String(error);
-    printMessage(`uncaught error outside any callback: ${message}`);
-  });
+  const strayErrors = countStrayErrors();
   const colours = terminalColours(wantsColours(process.stdout));
   const json = options.get("flag", "json") ?? false;
   const summary = new CheckSummary();
   const found = filesOf(files);
   const progress = new Progress(found.length);
-  const jobs = options.get("integer", "jobs")!;
   const show = async (text: string) => {
     progress.clear();
     await print(text);
   };
+  const reportOf = options.get("flag", "explain") ? explainedReport : shortReport;
+  const short = (checked: CheckedMessage) => reportOf(checked, colours);
   let only: CheckedMessage | undefined;
   let count = 0;
-  for await (
-    const checked of checkConcurrently(messagesOf(found), jobs, (message) => checkMessage(message, target))
-  ) {
+  const work = (message: FoundMessage) => checkMessage(message, target);
+  for await (const checked of checkConcurrently(messagesOf(found), jobsOf(options), work)) {
     count++;
     summary.add(checked);
     progress.step();
@@ -67,19 +62,41 @@ export async function checkFiles(
     else if (count === 1) only = checked;
     else {
       // A single message is shown in full. Whether it is the only one shows only when a second one comes.
-      if (only) await show(shortReport(only, colours));
+      if (only) await show(short(only));
       only = undefined;
-      await show(shortReport(checked, colours));
+      await show(short(checked));
     }
   }
   progress.clear();
   if (only && count === 1) await show(fullReport(only, colours));
-  else if (only) await show(shortReport(only, colours));
+  else if (only) await show(short(only));
   if (count !== 1 && !json) await show(`${summary.text}\n`);
-  return strayErrors > 0 ? EXIT_CODES.failed : summary.exitCode;
+  return strayErrors() > 0 ? EXIT_CODES.failed : summary.exitCode;
 }
 
-function notChecked({ name, error }: UncheckedMessage, progress: Progress): void {
+/**
+ * Reports errors outside any callback from now on.
+ *
+ * @returns a function that says how many there were
+ */
+export function countStrayErrors(): () => number {
+  let count = 0;
+  reportUncaughtErrors((error) => {
+    count++;
+    const message = error instanceof Error ? error.message : String(error);
+    printMessage(`uncaught error outside any callback: ${message}`);
+  });
+  return () => count;
+}
+
+/** How many messages to check at a time. */
+export function jobsOf(options: OptionValues): number {
+  // What one message leaves behind must be there for the next.
+  return options.get("flag", "keep-state") ? 1 : options.get("integer", "jobs")!;
+}
+
+/** Says why a message could not be checked. */
+export function notChecked({ name, error }: UncheckedMessage, progress: Progress): void {
   progress.clear();
   const reason = systemErrorText(error, { ENOENT: "there is no such file or folder" });
   printMessage(`cannot check ${name}: ${reason}`);

@@ -4,27 +4,35 @@
  * @module
  */
 
-import type { FilterNote } from "../../../lib/filter/report.ts";
-import type { FilterLogLine } from "../../../lib/kit/kit.ts";
-import { parseMessage } from "../../../lib/message/parse.ts";
+import { type ParsedMessage, parseMessage } from "../../../lib/message/parse.ts";
 import type { MtaKind } from "../../../lib/message/mta.ts";
-import { type DeliveryReport, MailSession, type Sender } from "../../../lib/mta/delivery.ts";
+import { type DeliveryReport, MailSession } from "../../../lib/mta/delivery.ts";
 import { type Dial, MtaClient } from "../../../lib/mta/client.ts";
-import { type FilterFailure, FilterLog } from "../../../lib/mta/filter_log.ts";
+import { FilterLog, type MessageLog } from "../../../lib/mta/filter_log.ts";
 import type { FoundMessage } from "./mailbox.ts";
+import type { Session } from "./session.ts";
+
+/** What filters in this process did and said; all of it empty for a running milter. */
+type FilterRecord = { readonly [K in keyof MessageLog]: readonly MessageLog[K][number][] };
 
 /** A message that was checked. */
-export interface CheckedMessage {
+export interface CheckedMessage extends FilterRecord {
   /** Its name in reports: the file, with the message's number if the file is an mbox. */
   readonly name: string;
   /** What happened to it. */
   readonly report: DeliveryReport;
-  /** What each filter did; empty for a running milter. */
-  readonly notes: readonly FilterNote[];
-  /** Callbacks that failed. */
-  readonly failures: readonly FilterFailure[];
-  /** What filters wrote to the log at events; empty for a running milter. */
-  readonly logs: readonly FilterLogLine[];
+  /** The filters that it was checked with, in order; empty for a running milter. */
+  readonly members: readonly ChainMember[];
+  /** Where these filters are from, such as `milterkit.toml at inet:8895@localhost`; undefined for a command line. */
+  readonly place?: string | undefined;
+}
+
+/** A filter of a chain. */
+export interface ChainMember {
+  /** Its name, which no other filter of the chain has. */
+  readonly name: string;
+  /** Whether its verdicts and changes are only logged. */
+  readonly dryRun?: boolean;
 }
 
 /** A message that could not be checked. */
@@ -41,15 +49,19 @@ export interface Target {
   readonly dial: (log: FilterLog) => Dial | string;
   /** Whether the filters run in this process, and so record what they do. */
   readonly inProcess: boolean;
-  /** The SMTP client. */
-  readonly sender: Sender;
+  /** The filters, in order. */
+  readonly members: readonly ChainMember[];
+  /** Where the filters are from; undefined for a command line. */
+  readonly place?: string | undefined;
+  /** Says who hands a message in. */
+  readonly session: (message: ParsedMessage) => Session;
   /** Returns the sender and recipients for a message. */
-  readonly envelope: (message: ReturnType<typeof parseMessage>) => {
+  readonly envelope: (message: ParsedMessage) => {
     readonly from: string;
     readonly to: readonly string[];
   };
-  /** Macros in addition to the usual ones, or in their place. */
-  readonly macros: Readonly<Record<string, string>>;
+  /** Runs the check of one message so that it leaves nothing behind for the next. @default they share what filters keep */
+  readonly alone?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined;
   /** The MTA to imitate. */
   readonly mta: MtaKind;
   /** Longest wait for an answer, in milliseconds. */
@@ -66,7 +78,12 @@ export async function checkMessage(
   found: FoundMessage,
   target: Target,
 ): Promise<CheckedMessage | UncheckedMessage> {
+  return await (target.alone?.(() => checkNow(found, target)) ?? checkNow(found, target));
+}
+
+async function checkNow(found: FoundMessage, target: Target): Promise<CheckedMessage | UncheckedMessage> {
   const { name, bytes } = found;
+  const { members, place } = target;
   if (bytes === undefined) return { name, error: found.error! };
   const log = new FilterLog();
   try {
@@ -74,14 +91,15 @@ export async function checkMessage(
     const seen = log.begin();
     let report: DeliveryReport;
     try {
-      const session = new MailSession(client, target.sender, target.mta, target.macros);
-      const message = parseMessage(bytes, target.mta);
-      report = await session.deliver({ ...target.envelope(message), message, queueId: "CHECK" });
+      const parsed = parseMessage(bytes, target.mta);
+      const { sender, macros, message } = target.session(parsed);
+      const session = new MailSession(client, sender, target.mta, macros);
+      report = await session.deliver({ ...target.envelope(parsed), message, queueId: "CHECK" });
     } finally {
       client.quit();
       if (target.inProcess) await log.disconnected;
     }
-    return { name, report, ...seen };
+    return { name, report, members, place, ...seen };
   } catch (error) {
     return { name, error: log.explain(error) as Error };
   }

@@ -1,36 +1,23 @@
 /**
- * `milterkit check`: shows what filters, or a running milter, would do with messages.
+ * `milterkit check`: shows what a configuration, filters, or a running milter would do with messages.
  *
  * @module
  */
 
-import type { Filter } from "../../../lib/filter/filter.ts";
-import type { OptionValues } from "../../../lib/options/options.ts";
-import type { MtaKind } from "../../../lib/message/mta.ts";
-import { FiltersInProcess } from "../../../lib/mta/filters_in_process.ts";
 import { VerdictWatch } from "../../../lib/mta/verdict_watch.ts";
-import { formatAddress } from "../../../lib/net/address.ts";
-import { UsageError } from "../../terminal/arguments.ts";
 import { type CommandLine, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
-import {
-  type ConfiguredFilter,
-  cutAtFilters,
-  disposeFilters,
-  loadDefinition,
-  makeFilter,
-  optionsOf,
-  refuseMisplaced,
-} from "../../config/filter_arguments.ts";
-import { misplacedFilters, orderWarnings } from "../../config/filter_order.ts";
-import { listsOfOptions } from "../../config/made_lists.ts";
+import { UsageError } from "../../terminal/arguments.ts";
+import { cutAtFilters, refuseMisplaced } from "../../config/filter_arguments.ts";
 import { printMessage } from "../../terminal/messages.ts";
-import { milterAddress } from "../../terminal/milter_address.ts";
-import { splitOperands } from "../../terminal/operands.ts";
 import type { CliCommand } from "../command.ts";
 import { checkFiles } from "./check_files.ts";
-import type { Target } from "./check_message.ts";
-import { checkEnvelope, envelopeOf, macrosOf, senderOf } from "./envelope.ts";
+import { compareFiles } from "./compare_files.ts";
+import { checkEnvelope } from "./envelope.ts";
+import { openFilters, openMilter } from "./filters_checker.ts";
 import { CHECK_HELP, CHECK_OPTIONS } from "./options.ts";
+import { openPolicy } from "./policy.ts";
+import type { Checker } from "./checker.ts";
+import { checkTarget } from "./target.ts";
 
 /** Hands messages to filters, and shows what becomes of them. */
 export const checkCommand: CliCommand = {
@@ -41,83 +28,72 @@ export const checkCommand: CliCommand = {
   run,
 };
 
-/** Default of the longest wait for a milter, in milliseconds; no filter's own limit is longer. */
-const LONGEST_WAIT = 240_000;
-/** How much longer to wait for filters in this process, in milliseconds: their own limits expire first and say more. */
-const IN_PROCESS_MARGIN = 5000;
-
 /**
  * Checks messages, and prints what became of them.
  *
  * @throws {UsageError} if the command line is wrong
+ * @throws {ConfigError} for a mistake in a configuration file
  */
 async function run(invocation: Invocation): Promise<number> {
   const { program } = invocation;
   const { own, filters: pieces } = cutAtFilters(invocation.args, program);
   refuseMisplaced(own, CHECK_OPTIONS, program);
   const line = readCommandLine(checkCommand, { ...invocation, args: own });
-  const files = [...line.operands];
-  const filters: ConfiguredFilter[] = [];
-  const lists = listsOfOptions(program, line.options);
+  const { options } = line;
+  refuseContradictions(line, pieces.length > 0);
+  checkEnvelope(line);
+  const [config, other] = [options.get("file", "config"), options.get("file", "compare")];
   const watch = new VerdictWatch();
+  const checkers: Checker[] = [];
   try {
-    for (const { name, args } of pieces) {
-      // Files may also follow the options of a filter: at the end of the command line, they are easy to type.
-      const definition = await loadDefinition(name, program);
-      const { operands, options } = splitOperands(optionsOf(definition), args);
+    const files = [...line.operands];
+    if (config !== undefined) checkers.push(await openPolicy(config, line, watch));
+    if (other !== undefined) checkers.push(await openPolicy(other, line, watch));
+    if (config === undefined && pieces.length > 0) {
+      const { operands, checker } = await openFilters(pieces, line, watch);
       files.push(...operands);
-      filters.push(await makeFilter(definition, options, CHECK_OPTIONS, program, { live: false, lists }));
+      checkers.push(checker);
     }
-    const [misplaced] = misplacedFilters(filters);
-    if (misplaced) throw new UsageError(`${program}: ${misplaced.reason}`);
-    for (const warning of orderWarnings(filters)) printMessage(warning);
+    if (checkers.length === 0) checkers.push(openMilter(line));
+    for (const { warnings } of checkers) warnings.forEach(printMessage);
     if (files.length === 0) files.push("-");
-    return await checkFiles(files, targetOf(line, filters, watch), line.options);
+    const [first, second] = checkers.map((checker) => checkTarget(line, checker));
+    return second
+      ? await compareFiles(files, first!, second, options)
+      : await checkFiles(files, first!, options);
   } finally {
     for (const warning of watch.take()) printMessage(warning);
-    await disposeFilters(filters);
+    await Promise.all(checkers.map((checker) => checker.dispose()));
   }
 }
 
-/** What gets the messages. */
-function targetOf(line: CommandLine, filters: readonly ConfiguredFilter[], watch: VerdictWatch): Target {
-  const { program, options } = line;
-  const milter = options.get("connect-address", "milter");
-  if (milter === undefined && filters.length === 0) {
-    throw new UsageError(
-      `${program}: nothing to check with: give --filter NAME or --milter ADDRESS; milterkit filters lists the filters`,
+function refuseContradictions({ program, options }: CommandLine, hasFilters: boolean): void {
+  const wrong = (reason: string): never => {
+    throw new UsageError(`${program}: ${reason}`);
+  };
+  const isGiven = (name: string) => options.given.some((each) => each.name === name);
+  const hasConfig = isGiven("config");
+  const ways = [
+    ...(hasConfig ? ["--config"] : []),
+    ...(isGiven("milter") ? ["--milter"] : []),
+    ...(hasFilters ? ["--filter"] : []),
+  ];
+  if (ways.length > 1) wrong(`give ${ways.join(" or ")}, not both`);
+  if (ways.length === 0) {
+    wrong(
+      "nothing to check with: give --config FILE, --filter NAME or --milter ADDRESS; milterkit filters lists the filters",
     );
   }
-  if (milter !== undefined && filters.length > 0) {
-    throw new UsageError(`${program}: give --milter or --filter, not both`);
+  const stray = ["listener", "compare", "keep-state"].find((name) => !hasConfig && isGiven(name));
+  if (stray !== undefined) wrong(`--${stray} is only for --config`);
+  if (hasConfig && isGiven("list")) wrong("--list is not for --config; the file has its own [lists]");
+  if (isGiven("milter") && isGiven("explain")) {
+    wrong("--explain is not for --milter: a milter does not say why");
   }
-  checkEnvelope(line);
-  const mta = options.get("enum", "mta") as MtaKind;
-  const address = milter === undefined ? undefined : formatAddress(milterAddress(program, milter));
-  const dial = address === undefined
-    ? inProcess(filters.map(({ filter }) => watch.watch(filter)), mta, options)
-    : () => address;
-  return {
-    dial,
-    inProcess: milter === undefined,
-    sender: senderOf(line),
-    envelope: (message) => envelopeOf(options, message),
-    macros: macrosOf(line),
-    mta,
-    timeout: (options.get("duration", "timeout") ?? LONGEST_WAIT) +
-      (milter === undefined ? IN_PROCESS_MARGIN : 0),
-  };
-}
-
-function inProcess(
-  filters: readonly Filter[],
-  mta: MtaKind,
-  options: OptionValues,
-): Target["dial"] {
-  const timeout = options.get("duration", "timeout");
-  const chain = new FiltersInProcess(
-    filters,
-    { mta, ...(timeout === undefined ? {} : { callback: timeout, message: timeout }) },
-  );
-  return (log) => chain.dial(log.take);
+  if (isGiven("compare") && isGiven("explain")) {
+    wrong("--explain is not for --compare; check one of the messages with each file");
+  }
+  if (isGiven("keep-state") && isGiven("jobs") && options.get("integer", "jobs") !== 1) {
+    wrong("--keep-state checks messages one after the other; leave out --jobs");
+  }
 }

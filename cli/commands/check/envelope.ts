@@ -11,6 +11,7 @@ import type { Sender } from "../../../lib/mta/delivery.ts";
 import { misspelledMacro } from "../../../lib/filter/macro_names.ts";
 import { invalidArgument } from "../../terminal/arguments.ts";
 import type { CommandLine } from "../../terminal/command_line.ts";
+import { senderAt } from "./session.ts";
 
 /**
  * Reads the SMTP client from `--client` and `--helo`.
@@ -21,16 +22,11 @@ export function senderOf({ program, options }: CommandLine): Sender {
   const text = options.get("string", "client")!;
   const parts = /^(?:([^[\]]+))?\[([^[\]]+)\]$/.exec(text);
   const address = parts?.[2] ?? text;
-  const version = isIP(address);
-  if (version === 0) {
+  if (isIP(address) === 0) {
     const wanted = "want an address, or NAME[ADDRESS], such as mail.example.com[192.0.2.1]";
     throw invalidArgument(program, "--client", text, wanted);
   }
-  const hostname = parts?.[1] ?? `[${address}]`;
-  return {
-    client: { hostname, address, family: version === 6 ? "inet6" : "inet", port: 25000 },
-    helo: options.get("string", "helo") ?? hostname,
-  };
+  return senderAt(parts?.[1], address, options.get("string", "helo"));
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Modification } from "../../../lib/protocol/mta_session.ts";
 import { utf8Text } from "../../../lib/protocol/text.ts";
 import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import type { CheckedMessage, UncheckedMessage } from "./check_message.ts";
+import { memberReports } from "./member_report.ts";
 
 /** Reports on one message in a line of JSON, including the newline. */
 export function jsonReport(checked: CheckedMessage | UncheckedMessage): string {
@@ -20,7 +21,9 @@ function notChecked({ name, error }: UncheckedMessage): unknown {
   return { name, error: error.message };
 }
 
-function asPlain({ name, report, notes, failures, logs }: CheckedMessage): unknown {
+/** What a report says of a message, as plain data. */
+export function asPlain(checked: CheckedMessage): unknown {
+  const { name, report, notes, failures, logs, members } = checked;
   const { outcome, event, reply, refused, steps, modifications, before, after } = report;
   return {
     name,
@@ -37,6 +40,7 @@ function asPlain({ name, report, notes, failures, logs }: CheckedMessage): unkno
       hangUp: answer.hangUp,
       milliseconds: Math.round(milliseconds * 1000) / 1000,
     })),
+    filters: members.length === 0 ? undefined : memberReports(checked),
     notes,
     failures: failures.map(({ filter, event, error }) => ({
       filter,

@@ -11,6 +11,38 @@ import type { CommandHelp } from "../../terminal/command_line.ts";
 /** The options, which precede the first `--filter`. */
 export const CHECK_OPTIONS: readonly OptionSpec[] = [
   {
+    name: "config",
+    kind: "file",
+    metavar: "FILE",
+    description: "Use the filters of this configuration file, with its lists, conditions and settings",
+    example: "milterkit.toml",
+  },
+  {
+    name: "listener",
+    kind: "listen-address",
+    metavar: "ADDRESS",
+    description: "The listener of the file that messages come to; needed if it has several",
+    example: "inet:8892@localhost",
+  },
+  {
+    name: "compare",
+    kind: "file",
+    metavar: "FILE",
+    description: "Another configuration file: show only the messages that would fare differently with it",
+    example: "new.toml",
+  },
+  {
+    name: "explain",
+    kind: "flag",
+    description: "Say of each filter why it was left out, and of each rule why it fired or did not",
+  },
+  {
+    name: "keep-state",
+    kind: "flag",
+    description:
+      "With --config: keep counts and greylist entries, in memory, from one message to the next; else each is tried alone",
+  },
+  {
     name: "milter",
     kind: "connect-address",
     metavar: "ADDRESS",
@@ -52,12 +84,19 @@ export const CHECK_OPTIONS: readonly OptionSpec[] = [
     example: "auth_authen=alice",
   },
   {
+    name: "as-received",
+    kind: "flag",
+    description:
+      "Take client, HELO, login and TLS from the message's first Received field, and remove that field: as the MTA saw it",
+  },
+  {
     name: "mta",
     kind: "enum",
     metavar: "MTA",
     choices: ["postfix", "sendmail"],
     default: "postfix",
-    description: "MTA to imitate; the two read messages, and place and count header fields, differently",
+    description:
+      "MTA to imitate, unless the configuration file says it; the two read messages, and place and count header fields, differently",
   },
   LIST_OPTION,
   {
@@ -86,15 +125,26 @@ export const CHECK_OPTIONS: readonly OptionSpec[] = [
 
 /** The rest of the help text. */
 export const CHECK_HELP: CommandHelp = {
-  brief: "milterkit check [options] [FILE|FOLDER|-]... --filter NAME [its options]... | --milter ADDRESS",
+  brief:
+    "milterkit check [options] [FILE|FOLDER|-]... --config FILE | --filter NAME [its options]... | --milter ADDRESS",
   description:
     "Hands messages to filters, or to a running milter, as an MTA would, and shows what happens: every event, each " +
-    "filter's verdict and changes, and the message as it would be delivered. It sends no mail. A FILE is a message " +
+    "filter's verdict and changes, and the message as it would be delivered. It sends no mail, and with --config it " +
+    "leaves the state of a running service alone. A FILE is a message " +
     "or an mbox, a FOLDER is a Maildir or any folder of messages, and - is standard input (the default).\n\n" +
     "Exit code: 0 accepted, 3 rejected, 4 tempfailed, 5 discarded (of many messages, the first of 3, 4, 5 that " +
-    "occurred); 1 something could not be checked; 2 the command line is wrong.",
+    "occurred); with --compare 3 if a message fares differently, else 0; 1 something could not be checked; 2 the command " +
+    "line or the configuration is wrong.",
   examples: [
     ["What would size-limit do?", "milterkit check big.eml --filter size-limit --max 1MB"],
+    [
+      "What does our configuration do with a message, and why?",
+      "milterkit check a.eml --config milterkit.toml --explain",
+    ],
+    [
+      "What would a new version of it change?",
+      "milterkit check ~/Maildir --as-received --config milterkit.toml --compare new.toml",
+    ],
     ["What would a running opendkim do?", "milterkit check signed.eml --milter inet:8891@localhost"],
     [
       "To how many messages in a Maildir would a rule apply?",

@@ -18,6 +18,7 @@ import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import type { Colours } from "../../terminal/colours.ts";
 import type { CheckedMessage } from "./check_message.ts";
+import { memberLines } from "./member_report.ts";
 
 /** Reports on one message in full: the events, what the filters did, the outcome, and the changes. */
 export function fullReport(checked: CheckedMessage, colours: Colours): string {
@@ -30,6 +31,7 @@ export function fullReport(checked: CheckedMessage, colours: Colours): string {
     "",
     ...report.steps.map((step) => stepLine(step, colours)),
     "",
+    ...members(checked, colours),
     ...notes.map((note) => noteLine(note, colours)),
     ...logs.map((line) => dim(logLine(line))),
     ...failures.map(({ filter, event, error }) =>
@@ -47,6 +49,20 @@ export function fullReport(checked: CheckedMessage, colours: Colours): string {
     ...difference(name, before, after, colours),
   ];
   return lines.join("\n") + "\n";
+}
+
+/** The filters: of a configuration file all of them, of a command line those that there is something to say of. */
+function members(checked: CheckedMessage, colours: Colours): string[] {
+  const { place } = checked;
+  const lines = memberLines(checked, colours, place !== undefined);
+  const heading = place === undefined ? "filters" : `filters of ${escapeControlCharacters(place)}`;
+  return lines.length === 0 ? [] : [heading, ...lines, ""];
+}
+
+/** Reports on one message in a line of a table, with why filters did what they did in the lines below. */
+export function explainedReport(checked: CheckedMessage, colours: Colours): string {
+  const lines = memberLines(checked, colours, false);
+  return shortReport(checked, colours) + lines.map((line) => `  ${line}\n`).join("");
 }
 
 /** Reports on one message in a line of a table. */
@@ -112,13 +128,13 @@ function outcomeLine(checked: CheckedMessage, colours: Colours): string {
 }
 
 /** The filter that refused the message; empty if none did, or it is unknown. */
-function decidedBy({ report, notes }: CheckedMessage): string {
+export function decidedBy({ report, notes }: CheckedMessage): string {
   if (report.outcome === "accept") return "";
   return notes.findLast(({ verdict, dryRun }) => verdict !== undefined && !dryRun)?.filter ?? "";
 }
 
 /** An SMTP reply after a space; empty if there is none. */
-function replyPart(reply: SmtpReply | undefined): string {
+export function replyPart(reply: SmtpReply | undefined): string {
   return reply === undefined ? "" : ` ${escapeControlCharacters(replyText(reply))}`;
 }
 

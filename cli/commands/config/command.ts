@@ -1,5 +1,5 @@
 /**
- * `milterkit config`: checks a configuration file, prints an example, or converts the configuration of OpenDKIM.
+ * `milterkit config`: checks a configuration file, prints an example, or converts configurations of OpenDKIM and Postfix.
  *
  * @module
  */
@@ -10,26 +10,34 @@ import { readConfiguration } from "../../config/configuration.ts";
 import { effectiveConfig } from "../../config/effective.ts";
 import { exampleConfig } from "../../config/example.ts";
 import { ConfigError, describeProblem } from "../../config/problem.ts";
+import { writtenConfig } from "../../config/written.ts";
 import { UsageError } from "../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import type { CliAction, CliCommand } from "../command.ts";
 import { runAction } from "../run_action.ts";
+import { FROM_HEADER_CHECKS } from "./from_header_checks/action.ts";
 import { FROM_OPENDKIM } from "./from_opendkim/action.ts";
 
 const HELP: CommandHelp = {
-  brief: "milterkit config check FILE | milterkit config example | milterkit config from-opendkim FILE",
+  brief:
+    "milterkit config check FILE | milterkit config example | milterkit config from-opendkim FILE | milterkit config " +
+    "from-header-checks TYPE:FILE…",
   description:
-    "check reads a configuration file and everything that it includes, and prints the configuration in force, without passwords, or " +
-    "every error with file, line and column. Nothing is served. The exit code is 0 or 1. example prints a file to " +
+    "check reads a configuration file and everything that it includes, and prints them as they are written, without passwords, or " +
+    "every error with file, line and column. With --defaults it prints what is in force instead. Nothing is served. The exit code is 0 or 1. example prints a file to " +
     "start from, with every option and filter and what it does. from-opendkim prints the configuration that does what " +
-    "an opendkim.conf says.",
+    "an opendkim.conf says, from-header-checks rules that do what tables of Postfix's header_checks do.",
   examples: [
     ["A file to start from:", "milterkit config example > milterkit.toml"],
     ["Check it:", "milterkit config check milterkit.toml"],
     ["Serve it:", "milterkit serve --config milterkit.toml"],
     ["Move from OpenDKIM:", "milterkit config from-opendkim /etc/opendkim.conf > milterkit.toml"],
+    [
+      "Move from Postfix's header_checks:",
+      "milterkit config from-header-checks pcre:/etc/postfix/header_checks > conf.d/header-checks.toml",
+    ],
   ],
 };
 
@@ -37,7 +45,14 @@ const CHECK: CliAction = {
   name: "check",
   operands: "FILE",
   help: HELP,
-  options: [{ name: "quiet", kind: "flag", description: "Print errors only" }],
+  options: [
+    {
+      name: "defaults",
+      kind: "flag",
+      description: "Print what is in force as one file: every setting and default, without comments",
+    },
+    { name: "quiet", kind: "flag", description: "Print errors only" },
+  ],
   operandKind: "file",
   run: checkFile,
 };
@@ -51,9 +66,9 @@ const EXAMPLE: CliAction = {
   run: printExample,
 };
 
-const ACTIONS: readonly CliAction[] = [CHECK, EXAMPLE, FROM_OPENDKIM];
+const ACTIONS: readonly CliAction[] = [CHECK, EXAMPLE, FROM_OPENDKIM, FROM_HEADER_CHECKS];
 
-/** Checks a configuration file, prints an example, or converts the configuration of OpenDKIM. */
+/** Checks a configuration file, prints an example, or converts configurations of OpenDKIM and Postfix. */
 export const configCommand: CliCommand = {
   help: HELP,
   options: [],
@@ -68,10 +83,14 @@ async function checkFile(invocation: Invocation): Promise<number> {
   if (file === undefined || second !== undefined) {
     throw new UsageError(`${program}: want one FILE, such as milterkit.toml`);
   }
+  const [defaults, quiet] = [options.get("flag", "defaults"), options.get("flag", "quiet")];
+  if (defaults && quiet) throw new UsageError(`${program}: --quiet prints nothing; leave out --defaults`);
   try {
     const configuration = await readConfiguration(file);
     await Promise.all(configuration.listeners.map(({ filters }) => disposeFilters(filters)));
-    if (!options.get("flag", "quiet")) process.stdout.write(effectiveConfig(configuration));
+    if (!quiet) {
+      process.stdout.write(defaults ? effectiveConfig(configuration) : writtenConfig(configuration.texts));
+    }
     return EXIT_CODES.done;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

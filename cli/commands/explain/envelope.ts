@@ -6,7 +6,7 @@
 
 import { parseIp } from "../../../lib/dns/ip_address.ts";
 import type { HeaderField } from "../../../lib/message/header.ts";
-import { receivedFrom } from "./received.ts";
+import { receivedFrom } from "../../explanation/received.ts";
 
 /** A value with its source. */
 export interface EnvelopeValue {

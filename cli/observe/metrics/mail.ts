@@ -105,6 +105,14 @@ export const MAIL_METRICS: readonly Metric[] = [
     values: ({ totals }) => byKey("outcome", withZeros(OUTCOMES, totals.mail.outcomes)),
   },
   {
+    name: "milterkit_message_labels_total",
+    type: "counter",
+    help:
+      "Messages by the labels that filters gave them, such as virus or the name of a rule; from the 201st label on, other.",
+    labels: ["label"],
+    values: ({ totals }) => byKey("label", totals.mail.labels),
+  },
+  {
     name: "milterkit_message_duration_seconds",
     type: "histogram",
     help:

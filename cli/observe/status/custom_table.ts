@@ -40,7 +40,7 @@ function row(filter: string, name: string, help: string, series: CustomSeries): 
     labels === "" ? undefined : markup` <bdi class="quiet">${labels}</bdi>`
   }</td>
 <td role="cell">${help}</td>
-<td role="cell" class="number">${valueText(series)}</td>
+<td role="cell" class="number" data-name="Value">${valueText(series)}</td>
 </tr>
 `;
 }

@@ -4,29 +4,33 @@
  * @module
  */
 
-import { areaChart, bandChart } from "./chart.ts";
 import { countsText, total } from "./counts_text.ts";
 import { customTable } from "./custom_table.ts";
 import { countText, timeText } from "./figures.ts";
+import { messagesChart, timeChart } from "./filter_charts.ts";
+import { messagesLink } from "./links.ts";
 import { type Markup, markup } from "./markup.ts";
 import { OTHER_FILTERS } from "./history.ts";
 import type { FilterReport, StatusReport } from "./status_report.ts";
+import { quiet } from "./strangers.ts";
 import { byKind } from "./verdict_kinds.ts";
 
 const COLUMNS: readonly (readonly [name: string, kind: string])[] = [
   ["Filter", ""],
-  ["Messages", "number"],
-  ["Over time", ""],
+  ["Messages", ""],
   ["Verdicts", ""],
   ["Errors", "number"],
-  ["Median", "number"],
-  ["99 %", "number"],
   ["Time", ""],
 ];
 
-/** Renders the table, and what filters count themselves. Explicit roles keep it a table for screen readers, even in narrow windows with another layout. */
-export function filtersPart(report: StatusReport): Markup {
-  const { filters, period } = report;
+/**
+ * Renders the table, and what filters count themselves. Explicit roles keep it a table for screen readers, even in narrow
+ * windows with another layout.
+ *
+ * @param searchable whether messages are kept, so that a filter can lead to them
+ */
+export function filtersPart(report: StatusReport, searchable: boolean): Markup {
+  const { filters } = report;
   return markup`<section id="filters" class="part" aria-labelledby="filters-title">
 <div class="heading"><h2 id="filters-title">Filters</h2><p>in the order in which they are asked</p></div>
 <table role="table" class="filters" aria-labelledby="filters-title">
@@ -34,22 +38,30 @@ export function filtersPart(report: StatusReport): Markup {
     COLUMNS.map(([name, kind]) => markup`<th role="columnheader" scope="col" class="${kind}">${name}</th>`)
   }</tr></thead>
 <tbody role="rowgroup">
-${filters.map((filter) => row(filter, period.minutes))}</tbody>
+${filters.map((filter) => row(filter, report, searchable))}</tbody>
 </table>${customTable(report)}
 </section>`;
 }
 
-function row(filter: FilterReport, minutes: number): Markup {
-  const { name, messages, time } = filter;
+function row(filter: FilterReport, report: StatusReport, searchable: boolean): Markup {
+  const shown = markup`<bdi>${filter.name}</bdi>`;
+  const link = searchable && filter.name !== OTHER_FILTERS
+    ? messagesLink({ filter: filter.name })
+    : undefined;
+  const { messages, time } = filter;
+  const within = time.p99 === null ? undefined : quiet(`99 % within ${timeText(time.p99)}`);
   return markup`<tr role="row">
-<th role="rowheader" scope="row"><bdi>${name}</bdi>${marks(filter)}</th>
-${numberCell("Messages", countText(messages))}
-<td role="cell" class="drawn">${messagesChart(filter, minutes)}</td>
+<th role="rowheader" scope="row">${link === undefined ? shown : markup`<a href="${link}">${shown}</a>`}${
+    marks(filter)
+  }</th>
+<td role="cell" class="drawn" data-name="Messages"><b>${countText(messages)}</b>${
+    messagesChart(filter, report)
+  }</td>
 <td role="cell" class="verdicts">${verdicts(filter)}${changes(filter)}</td>
 ${errorsCell(filter)}
-${numberCell("Median", timeText(time.p50))}
-${numberCell("99 %", timeText(time.p99))}
-<td role="cell" class="drawn">${timeChart(filter, minutes)}</td>
+<td role="cell" class="drawn" data-name="Time"><b>${timeText(time.p50)}</b>${within}${
+    timeChart(filter, report)
+  }</td>
 </tr>
 `;
 }
@@ -93,26 +105,4 @@ function changes({ changes, dryRun }: FilterReport): Markup | undefined {
   return markup`<span class="verdict change" title="${kinds}">${dryRun ? "would-be " : ""}changes <b>${
     countText(count)
   }</b></span>`;
-}
-
-function messagesChart({ name, series, dryRun }: FilterReport, minutes: number): Markup {
-  const messages = series.messages.slice(0, -1);
-  // One message may have several verdicts, one per recipient.
-  const verdicts = series.verdicts.slice(0, -1).map((count, i) => Math.min(count, messages[i] ?? 0));
-  const most = Math.max(...messages);
-  const title = `${name}: messages over ${minutes} minutes, at most ${countText(most)} in ten seconds; ` +
-    `${countText(total(series.verdicts))} verdicts`;
-  const layers = [
-    { kind: dryRun ? "dry" : "verdict", values: verdicts },
-    { kind: "accept", values: messages.map((count, i) => count - (verdicts[i] ?? 0)) },
-  ];
-  return areaChart(layers, Math.max(1, most), { title });
-}
-
-function timeChart({ name, time }: FilterReport, minutes: number): Markup {
-  const p50 = time.series.p50.slice(0, -1);
-  const p99 = time.series.p99.slice(0, -1);
-  const most = Math.max(0, ...p99.map((seconds) => seconds ?? 0));
-  const title = `${name}: median and 99 % of its times over ${minutes} minutes, at most ${timeText(most)}`;
-  return bandChart({ kind: "p50", values: p50 }, { kind: "p99", values: p99 }, most * 1.05, { title });
 }

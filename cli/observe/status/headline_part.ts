@@ -6,6 +6,7 @@
 
 import { countsText, total } from "./counts_text.ts";
 import { countText, shareText, timeText } from "./figures.ts";
+import { messagesLink } from "./links.ts";
 import { type Markup, markup } from "./markup.ts";
 import type { StatusReport } from "./status_report.ts";
 import { OUTCOME_WORDS } from "./words.ts";
@@ -16,19 +17,27 @@ interface Figure {
   readonly note: string;
   /** Whether it needs attention. */
   readonly bad?: boolean;
+  /** A search for the messages that it counts. */
+  readonly link?: string;
 }
 
-/** Renders the figures. */
-export function headlinePart(report: StatusReport): Markup {
+/**
+ * Renders the figures.
+ *
+ * @param searchable whether messages are kept, so that figures can lead to them
+ */
+export function headlinePart(report: StatusReport, searchable: boolean): Markup {
   const { messages, period } = report;
+  const since = `${period.minutes}m`;
   const figures: readonly Figure[] = [
     {
       name: "Messages",
       value: countText(messages.total),
       note: `${countText(messages.lastMinute)} in the last minute`,
+      link: messagesLink({ since }),
     },
-    refused(report),
-    errors(report),
+    { ...refused(report), link: messagesLink({ outcome: "refused", since }) },
+    { ...errors(report), link: messagesLink({ outcome: "error", since }) },
     {
       name: "Time, median",
       value: timeText(messages.time.p50),
@@ -39,10 +48,10 @@ export function headlinePart(report: StatusReport): Markup {
   ];
   return markup`<section id="headline" class="part" aria-label="The last ${period.minutes} minutes"><dl>
 ${
-    figures.map(({ name, value, note, bad }) =>
-      markup`<div class="figure${
-        bad ? " bad" : ""
-      }"><dt>${name}</dt><dd><b>${value}</b> <span>${note}</span></dd></div>\n`
+    figures.map(({ name, value, note, bad, link }) =>
+      markup`<div class="figure${bad ? " bad" : ""}"><dt>${
+        link !== undefined && searchable ? markup`<a href="${link}">${name}</a>` : name
+      }</dt><dd><b>${value}</b> <span>${note}</span></dd></div>\n`
     )
   }</dl></section>`;
 }

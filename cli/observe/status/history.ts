@@ -6,7 +6,7 @@
 
 import type { MailCounts } from "../mail_counts.ts";
 import { addMailCounts, emptyMailCounts } from "../add_counts.ts";
-import { keepWorst } from "../failing_domains.ts";
+import { keepWorst, noFailingDomains } from "../failing_domains.ts";
 import { type KeptRefusal, RefusalList } from "./refusal_list.ts";
 
 /** The length of a slice, in seconds. */
@@ -34,6 +34,8 @@ export type Slice = Omit<MailCounts, "refusals">;
 export interface Period {
   /** The slices, oldest first; undefined if nothing happened. The last one is not complete. */
   readonly slices: readonly (Slice | undefined)[];
+  /** How many of them, the oldest, ended before this history began. */
+  readonly missing: number;
   /** Their sum. */
   readonly sum: Slice;
 }
@@ -47,22 +49,30 @@ export class History {
   readonly #refusals = new RefusalList();
   readonly #now: () => number;
   #newest: number;
+  /** The slice in which it began. */
+  readonly #first: number;
 
   /** @param now returns the time in milliseconds, by a monotonic clock */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
-    this.#newest = this.#current();
+    this.#newest = this.#first = this.#current();
   }
 
   /** Adds new counts of a process. */
   add(delta: MailCounts): void {
     this.#advance();
     const slice = this.#ring[this.#newest % SLICES] ??= emptyMailCounts();
-    addMailCounts(slice, { ...delta, filters: {}, refusals: [] }, CURRENT_DOMAINS);
+    addMailCounts(slice, { ...delta, filters: {}, labels: {}, refusals: [] }, CURRENT_DOMAINS);
     for (const [name, filter] of Object.entries(delta.filters)) {
       addMailCounts(slice, { ...emptyMailCounts(), filters: { [this.#keptName(name)]: filter } });
     }
     this.#refusals.add(delta.refusals);
+  }
+
+  /** Forgets whom mail was from and for; the figures stay. */
+  forgetNames(): void {
+    this.#refusals.forget();
+    for (const slice of this.#ring) if (slice) slice.auth.failing = noFailingDomains();
   }
 
   /**
@@ -77,7 +87,8 @@ export class History {
     const sum = emptyMailCounts();
     // All domains, so that one that fails slowly but steadily is found among many that fail for a short time.
     for (const slice of slices) if (slice) addMailCounts(sum, slice, Infinity);
-    return { slices, sum };
+    const missing = Math.max(0, this.#first - (this.#newest - over));
+    return { slices, missing: Math.min(missing, over), sum };
   }
 
   /** The last refusals, newest first. */

@@ -31,6 +31,11 @@ export class RefusalList {
     this.#kept = this.#kept.sort((a, b) => a.at - b.at).slice(-KEPT_REFUSALS);
   }
 
+  /** Forgets all of them. */
+  forget(): void {
+    this.#kept = [];
+  }
+
   /** The refusals, newest first. */
   get newestFirst(): readonly KeptRefusal[] {
     return this.#kept.toReversed();

@@ -76,6 +76,8 @@ export interface StatusReport {
   readonly period: {
     readonly minutes: number;
     readonly sliceSeconds: number;
+    /** How many slices at the beginning of each series are from before anything was counted. */
+    readonly missingSlices: number;
   };
   readonly messages: {
     /** Completed messages. */
@@ -121,7 +123,7 @@ export function statusReport(
   return {
     time: iso(now),
     service: serviceReport(service, now),
-    period: { minutes, sliceSeconds: SLICE_SECONDS },
+    period: { minutes, sliceSeconds: SLICE_SECONDS, missingSlices: period.missing },
     messages: messagesReport(period),
     connections: { open: service.connections, events: period.sum.events },
     filters: filterReports(period, service),

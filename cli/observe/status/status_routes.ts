@@ -1,12 +1,20 @@
 /**
- * Serves the status page at `/`, and its data at `/status.json`.
+ * Serves the pages, and the data of the overview at `/status.json`.
  *
  * @module
  */
 
-import { type HttpRoute, send } from "../http_route.ts";
-import { dataAnswer, type MakeReport, pageAnswer, type StatusAnswer } from "./answers.ts";
-import { isAllowedHost } from "./host_check.ts";
+import type { HttpRoute } from "../http_route.ts";
+import type { MailLog } from "../mail_log/mail_log.ts";
+import { type PrivateAnswer, privateRoute } from "../private_route.ts";
+import {
+  dataAnswer,
+  logAnswer,
+  messageAnswer,
+  messagesAnswer,
+  pageAnswer,
+  type PageSource,
+} from "./answers.ts";
 import type { History } from "./history.ts";
 import { type ServiceFacts, serviceState } from "./service_facts.ts";
 import { statusReport } from "./status_report.ts";
@@ -18,39 +26,37 @@ export interface StatusSource extends ServiceFacts {
 }
 
 /**
- * Returns the routes for both paths.
+ * Returns the routes.
  *
  * @param history the history
+ * @param log the messages and lines of the log that are kept
  * @param source queried at each request
  */
-export function statusRoutes(history: History, source: StatusSource): readonly HttpRoute[] {
-  const report: MakeReport = (minutes) => statusReport(history, serviceState(source), minutes);
+export function statusRoutes(history: History, log: MailLog, source: StatusSource): readonly HttpRoute[] {
+  const service = () => serviceState(source);
+  return pageRoutes(
+    { report: (minutes) => statusReport(history, service(), minutes), service, log, now: Date.now },
+    () => source.collect(),
+  );
+}
+
+/**
+ * Returns the routes for what there is to show.
+ *
+ * @param source what there is to show
+ * @param collect called before each answer
+ */
+export function pageRoutes(source: PageSource, collect: () => Promise<void>): readonly HttpRoute[] {
   const route = (
     path: string,
     about: string,
-    answerTo: (query: URLSearchParams, report: MakeReport) => StatusAnswer,
-  ): HttpRoute => ({
-    path,
-    about,
-    async answer({ url = "", socket, headers: { host } }, response) {
-      if (!isAllowedHost(socket.localAddress, host)) return send(response, 421, PLAIN, WRONG_NAME);
-      await source.collect();
-      const { status, headers, body } = answerTo(queryOf(url), report);
-      response.writeHead(status, { ...headers, "Content-Length": new TextEncoder().encode(body).length });
-      response.end(body);
-    },
-  });
+    answerTo: (query: URLSearchParams, source: PageSource) => PrivateAnswer,
+  ) => privateRoute(path, about, collect, (query) => answerTo(query, source));
   return [
     route("/", "the status page, for browsers", pageAnswer),
     route("/status.json", "the same as JSON", dataAnswer),
+    route("/messages", "a search for messages, for browsers", messagesAnswer),
+    route("/message", "one message, for browsers", messageAnswer),
+    route("/log", "the last lines of the log, for browsers", logAnswer),
   ];
-}
-
-const PLAIN = "text/plain; charset=utf-8";
-const WRONG_NAME = "Request this page as localhost or by its IP address. " +
-  "A web server in front of it must not forward the original Host header.\n";
-
-function queryOf(url: string): URLSearchParams {
-  const start = url.indexOf("?");
-  return new URLSearchParams(start < 0 ? "" : url.slice(start));
 }

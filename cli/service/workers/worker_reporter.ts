@@ -5,10 +5,8 @@
  */
 
 import process from "node:process";
-import type { FilterMetrics } from "../../../lib/kit/metrics.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
-import type { ListenerSummary } from "../../config/setup_summary.ts";
-import { ProcessRecorder } from "../../observe/process_recorder.ts";
+import { ProcessRecorder, type Recorded } from "../../observe/process_recorder.ts";
 import { onParentMessage, type ReportMessage } from "./worker_protocol.ts";
 
 /** The interval between reports, in milliseconds: a worker that dies loses at most what it counted in that time. */
@@ -25,11 +23,10 @@ export class WorkerReporter {
   /**
    * Starts to count. Sends the first report at once, so that the parent knows it can request more.
    *
-   * @param listeners what the worker serves
-   * @param custom what its filters count themselves
+   * @param recorded what to record
    */
-  constructor(listeners: readonly ListenerSummary[], custom: FilterMetrics) {
-    this.#recorder = new ProcessRecorder(listeners, custom);
+  constructor(recorded: Recorded) {
+    this.#recorder = new ProcessRecorder(recorded);
     onParentMessage(({ type }) => {
       if (type === "report") this.#tell("asked");
       else if (type === "heard") this.#heard?.();
@@ -39,9 +36,9 @@ export class WorkerReporter {
     this.#tell("time");
   }
 
-  /** Counts an event of the server. */
-  record(event: ServerEvent): void {
-    this.#recorder.record(event);
+  /** Counts an event of the server; see {@linkcode ProcessRecorder}. */
+  record(event: ServerEvent, log: () => void = () => {}, listener = 0): void {
+    this.#recorder.record(event, log, listener);
   }
 
   /** Sends the last report, and waits until the parent confirms it: a message in transit may be lost when a process ends. */

@@ -88,14 +88,14 @@ export class NoticeQueue {
     this.#sending = undefined;
   }
 
-  #complain(text: string, { key }: Notice): void {
+  #complain(text: string, { key, message: { queueId } }: Notice): void {
     const now = this.#parts.clock.now();
     if (now - this.#saidAt < QUIET) {
       this.#unsaid++;
       return;
     }
     const more = this.#unsaid > 0 ? ` (and ${this.#unsaid} more since the last such line)` : "";
-    this.#parts.log.warning(`${text}${more}`, { key });
+    this.#parts.log.warning(`${text}${more}`, { key, queueId });
     this.#saidAt = now;
     this.#unsaid = 0;
   }

@@ -7,7 +7,7 @@
 import type { Fail } from "../quantities.ts";
 
 /** What a class such as `[:alpha:]` stands for, within brackets. */
-const CLASSES: Readonly<Record<string, string>> = {
+export const POSIX_CLASSES: Readonly<Record<string, string>> = {
   alpha: "A-Za-z",
   digit: "0-9",
   alnum: "A-Za-z0-9",
@@ -86,13 +86,13 @@ function bracketOf(text: string, fail: Fail): readonly [whole: string, translate
       i += char.length;
     } else {
       const members = kind === ":"
-        ? CLASSES[name]
+        ? POSIX_CLASSES[name]
         : name.length === 1
         ? name.replace(/[\\\]^[-]/, "\\$&")
         : undefined;
       if (members === undefined) {
         return fail(
-          `there is no ${special}; classes are ${Object.keys(CLASSES).join(", ")}, as in [[:alpha:]]`,
+          `there is no ${special}; classes are ${Object.keys(POSIX_CLASSES).join(", ")}, as in [[:alpha:]]`,
         );
       }
       translated += members;

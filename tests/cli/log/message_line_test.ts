@@ -14,6 +14,7 @@ const REPORT: MessageReport = {
   filter: "f",
   event: "eom",
   notes: [{ filter: "f", event: "eom", verdict: "reject", reply: "550 5.7.1 No" }],
+  labels: [],
   filters: [{ filter: "f", milliseconds: 1.25 }],
   milliseconds: 2,
 };
@@ -22,6 +23,28 @@ test("the verdict that decided a message is said once", () => {
   const line =
     "Q1: reject by f at eom; 550 5.7.1 No; from=<a@example.org> to=<b@example.net> client=192.0.2.1";
   assert.equal(messageLine(REPORT), `${line}; 2 ms (f 1.3)`);
+});
+
+test("what else is known of a message stands between its client and its filters, quoted where it is not one word", () => {
+  const report: MessageReport = {
+    ...REPORT,
+    helo: "my pc",
+    listener: "inet:8891@127.0.0.1",
+    login: "ann smith",
+    tls: { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384" },
+    messageId: "1@example.org",
+    size: 1234,
+    labels: ["virus", "rule 7"],
+    results: [{ method: "dmarc", result: "pass" }, { method: "spf", result: "fail" }],
+    notes: [...REPORT.notes, { filter: "authenticate", remark: "spf=fail mailfrom=example.org" }],
+  };
+  assert.equal(
+    messageLine(report),
+    "Q1: reject by f at eom; 550 5.7.1 No; from=<a@example.org> to=<b@example.net> client=192.0.2.1 " +
+      'helo="my pc" login="ann smith" tls=TLSv1.3:TLS_AES_256_GCM_SHA384 message-id=<1@example.org> size=1234 ' +
+      'dmarc=pass labels=virus,"rule 7"; authenticate: spf=fail mailfrom=example.org; 2 ms (f 1.3)',
+  );
+  assert.match(messageLine({ ...REPORT, tls: { version: "TLSv1.2" } }), / tls=TLSv1\.2;/);
 });
 
 test("what a dry run of a filter of the same name would have done is said beside it", () => {
@@ -37,7 +60,7 @@ test("what a dry run of a filter of the same name would have done is said beside
   assert.match(messageLine({ ...REPORT, notes: [refusal] }), /; f: tempfail \(451 4\.7\.1 Later\) <c>; /);
 });
 
-test("results of authentication are in the properties, in short, and in the text only as the filter says them", () => {
+test("results of authentication are in the properties, in short, and in the text unless a filter says them", () => {
   const property = (ptype: string, property: string, value: string) => ({ ptype, property, value });
   const notes = [{ filter: "authenticate", remark: "spf=pass mailfrom=example.org" }];
   const report: MessageReport = {
@@ -84,6 +107,9 @@ test("results of authentication are in the properties, in short, and in the text
     { method: "dmarc", result: "fail", domain: "example.org" },
     { method: "iprev", result: "pass" },
   ]);
-  assert.equal(messageLine(report), messageLine({ ...REPORT, notes }));
+  assert.match(
+    messageLine(report),
+    / client=192\.0\.2\.1 spf=none dkim=fail\(example\.com\) dkim=pass\(example\.net\) dmarc=fail iprev=pass; authenticate: /,
+  );
   assert.ok(!("results" in messageProperties(REPORT)));
 });

@@ -10,6 +10,11 @@ import { at } from "../../support/present.ts";
 const REPORT: MessageReport = {
   queueId: "Q1",
   client: "192.0.2.77",
+  helo: "anns-pc.example.org",
+  login: "ann",
+  tls: { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384" },
+  messageId: "ann.1234@anns-pc.example.org",
+  labels: ["from ann@example.org", "listed"],
   sender: "ann@example.org",
   recipients: ["bob@example.net", '"b o b"@example.net', "root", "<zoe>@x@example.com"],
   outcome: "reject",
@@ -253,6 +258,35 @@ describe("redaction", () => {
       assert.deepEqual(told.fields, { key: redacted[1], login: redacted[1] });
     });
   }
+
+  const ids: [id: string, localParts: string, addresses: string, clients: string][] = [
+    ["ann.1@anns-pc.example", "…@anns-pc.example", "…", "ann.1@…"],
+    ["1.192.0.2.77@x", "…@x", "…", "1.192.0.2.77@…"],
+    ["no address", "…", "…", "no address"],
+    ["[192.0.2.77]", "…", "…", "[192.0.2.0/24]"],
+  ];
+  for (const [messageId, ...redacted] of ids) {
+    it(`leaves out of the Message-ID ${messageId} what says whose it is`, () => {
+      const kinds = ["local-parts", "addresses", "clients"] as const;
+      const event: ServerEvent = { type: "message", connection: 1, report: { ...REPORT, messageId } };
+      assert.deepEqual(
+        kinds.map((kind) => (new Redaction([kind]).event(event) as typeof event).report.messageId),
+        redacted,
+      );
+    });
+  }
+
+  it("leaves what a filter remarked and labelled out of the line of a refused connection", () => {
+    const refused = EVENTS[1] as ServerEvent & { type: "refused" };
+    const report = {
+      ...refused.report,
+      labels: ["ann@example.org"],
+      notes: [{ filter: "f", remark: "listed: 192.0.2.77 of ann@example.org" }],
+    };
+    const redacted = new Redaction(["addresses", "clients"]).event({ ...refused, report }) as typeof refused;
+    assert.deepEqual(redacted.report.labels, ["…"]);
+    assert.deepEqual(redacted.report.notes, [{ filter: "f", remark: "listed: 192.0.2.0/24 of …" }]);
+  });
 
   const helos: [kind: RedactionKind, helo: string][] = [
     ["local-parts", "…@home.example"],

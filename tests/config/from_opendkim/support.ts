@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertOpendkim } from "../../../cli/commands/config/from_opendkim/convert.ts";
-import { placeText, type Remark } from "../../../cli/commands/config/from_opendkim/report.ts";
+import { placeText, type Remark } from "../../../cli/commands/config/conversion/report.ts";
 import { present } from "../../support/present.ts";
 
 /** What came of a conversion, with FOLDER for the folder of the files. */

@@ -57,7 +57,12 @@ const REWRITE_CONDITIONS: Row[] = [
     "/^$/",
     "/^<?joe@example\\.org>?$/",
     "/^<{0,1}joe@/",
+    "/^(?<who>[^@]+)@example\\.org$/",
+  ),
+  one(
+    "if-sender",
     "/^(?<who>[^@]+)@\\k<who>$/",
+    "\\k at character 16 refers back to what a group matched, for which no engine can bound the time that a text takes; write out the texts that can repeat",
   ),
   one("unless-recipient", "/@example.org>$/", "addresses have no < and > here", "/@example.org$/"),
   one(

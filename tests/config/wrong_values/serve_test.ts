@@ -54,6 +54,21 @@ const SERVE: Row[] = [
     "--listen inet:8891@127.0.0.1 uses that address; choose another",
     [["listen", "inet:8891@127.0.0.1"], ["metrics", "8892"]],
   ],
+  [
+    [["listen", "inet:8891@127.0.0.1"], ["status-messages", "100"]],
+    "there is no status page without --metrics",
+    [["metrics", "8892"], ["status-messages", "100"]],
+  ],
+  [
+    [["metrics", "8892"], ["status-messages", "10k"]],
+    "want a whole number, such as 100",
+    [["metrics", "8892"], ["status-messages", "0"]],
+  ],
+  [
+    [["metrics", "8892"], ["status-messages", "100001"]],
+    "it must be at most 100000",
+    [["metrics", "8892"], ["status-messages", "100000"]],
+  ],
   one(
     "dns-server",
     "ns.example",

@@ -33,6 +33,8 @@ export interface Filter {
   readonly name: string;
   readonly before?: readonly Option[];
   readonly behind?: readonly Option[];
+  /** The option that begins the group that they stand in, if they do. */
+  readonly group?: readonly [name: string, value: string];
 }
 
 /** Tests the rows of a filter, or of serve itself. */
@@ -47,6 +49,9 @@ export function testValues(filter: Filter | undefined, rows: readonly Row[]): vo
         const flags = [
           `${program}: --${name}: ${quoted}: ${says}`,
           `${program}: Invalid --${name} ${quoted}: ${says}`,
+          `${program}${
+            filter?.group ? ` --${filter.group.join(" ")}` : ""
+          }: Invalid --${name} ${quoted}: ${says}`,
         ];
         assert.ok(flags.includes(said), `${said}\nand not\n${flags.join("\n")}`);
         const [first = "", ...more] = await saidOfFile(filter, wrong);
@@ -73,7 +78,9 @@ function split(filter: Filter | undefined, options: readonly Option[]): [serve: 
   if (!serve.some(([name]) => name === "listen")) serve.unshift(["listen", "inet:8891@localhost"]);
   return [
     serve,
-    filter ? [...filter.before ?? [], ...options, ...filter.behind ?? []] : [["max", "1MB"]],
+    filter
+      ? [...filter.before ?? [], ...filter.group ? [filter.group] : [], ...options, ...filter.behind ?? []]
+      : [["max", "1MB"]],
   ];
 }
 
@@ -98,7 +105,8 @@ export async function saidOfFlags(filter: Filter | undefined, options: readonly 
 /** What is said of options in a file `m.toml`, line by line. */
 export async function saidOfFile(filter: Filter | undefined, options: readonly Option[]): Promise<string[]> {
   const lines = (given: readonly Option[], names = [...new Set(given.map(([name]) => name))]) =>
-    names.map((name) => {
+    names.flatMap((name) => {
+      if (name === filter?.group?.[0]) return [`[[filter.${name}]]`, `name = "${filter.group[1]}"`];
       const values = given.filter((each) => each[0] === name).map(([, value]) => JSON.stringify(value));
       if (values[0] === undefined) return `${name} = true`;
       return `${name} = ${values.length > 1 ? `[${values.join(", ")}]` : values[0]}`;

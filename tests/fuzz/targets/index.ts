@@ -24,6 +24,7 @@ import { filterSession } from "./filter_session.ts";
 import { frames } from "./frames.ts";
 import { headerAddresses } from "./header_addresses.ts";
 import { log } from "./log.ts";
+import { mailLog } from "./mail_log.ts";
 import { mailbox } from "./mailbox.ts";
 import { message } from "./message.ts";
 import { mime } from "./mime.ts";
@@ -80,6 +81,7 @@ export const TARGETS: readonly Target[] = [
   config,
   log,
   redaction,
+  mailLog,
   mailbox,
   archives,
   recording,

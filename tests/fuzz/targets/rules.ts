@@ -4,7 +4,7 @@
  * @module
  */
 import { parseRules } from "../../../filters/header_rewrite/rules_file.ts";
-import { WorkingHeader } from "../../../filters/header_rewrite/working_header.ts";
+import { WorkingHeader } from "../../../filters/header_edits/working_header.ts";
 import type { EndOfMessage } from "../../../lib/filter/end_of_message.ts";
 import { OptionError } from "../../../lib/options/options.ts";
 import { EnvelopeAddress } from "../../../lib/message/envelope.ts";
@@ -77,14 +77,15 @@ export const rules: Target = {
     ) {
       list.push(HeaderField.of(latin1Bytes(name), latin1Bytes(value), true));
     }
-    const header = new WorkingHeader(list);
-    parsed.value.apply(header, CONTEXT);
-    header.commit({
+    const header = new WorkingHeader({
+      headers: list,
       addHeader: (name: string, value: Uint8Array) => checkField(name, value),
       insertHeader: (_: number, name: string, value: Uint8Array) => checkField(name, value),
       changeHeader: (field: HeaderField, value: Uint8Array) => checkField(field.name, value),
       deleteHeader() {},
-    } as unknown as EndOfMessage, () => {});
+    } as unknown as EndOfMessage);
+    parsed.value.apply(header, CONTEXT);
+    header.commit(() => {});
   },
 };
 

@@ -110,6 +110,17 @@ test("JSON lines have time, level and what the event is", { timeout: 30_000 }, a
     assert.ok(Math.abs(Date.parse(record["@timestamp"] as string) - Date.now()) < 60_000);
     assert.equal(record.level, "INFO");
   }
+  const [started] = records[1].listeners as { addresses: string[]; filters: unknown[] }[];
+  assert.equal(started?.addresses.length, 1);
+  assert.deepEqual(started?.filters, [
+    { definition: "size-limit", name: "size-limit", dryRun: false, gist: "max 1MB, max-recipients 2" },
+    {
+      definition: "header-rewrite",
+      name: "header-rewrite",
+      dryRun: false,
+      gist: "add X-Helo: {helo}, remove X-Spam*",
+    },
+  ]);
   const { outcome, queueId, sender, recipients, client, notes, filters } = records[2];
   assert.deepEqual((filters as { filter: string }[]).map(({ filter }) => filter), [
     "size-limit",
@@ -175,7 +186,7 @@ test("JSON lines about a filter that fails say the same as text lines", { timeou
   assert.match(at(messages, 0), /filter header-rewrite failed at negotiate \(tempfail\): The MTA does not/);
   assert.match(
     at(messages, 1),
-    /^-: filter header-rewrite failed at negotiate \(tempfail\): The MTA does not/,
+    /^connection 1: filter header-rewrite failed at negotiate \(tempfail\): The MTA does not/,
   );
 });
 
@@ -226,7 +237,7 @@ test("what is not to be said of people is not", { timeout: 30_000 }, async () =>
   try {
     await sendOne(milterkit.address);
     const line = await milterkit.waitForLine((line) => line.includes("client="), "message");
-    assert.match(line, /from=<…@example\.test> to=<…@example\.test> client=192\.0\.2\.0\/24;/);
+    assert.match(line, /from=<…@example\.test> to=<…@example\.test> client=192\.0\.2\.0\/24 size=\d+;/);
   } finally {
     await milterkit.stop();
   }

@@ -6,7 +6,8 @@ import type { PartField } from "../../../lib/mime/structure/part_headers.ts";
 import { skipFor } from "../../support/instance.ts";
 import { at } from "../../support/present.ts";
 import { type PythonField, readByPython } from "../peers/python_fields.ts";
-import { otherMessages, others, pythonMessages, pythonProblem } from "./messages.ts";
+import { otherMessages, others } from "./messages.ts";
+import { pythonMessages, pythonProblem } from "./python_messages.ts";
 
 const NAMES = /^(?:subject|comments|x-mailer|organization|from|to|cc|bcc|reply-to|sender)$/i;
 /** How many fields there are at least: fewer would mean that a corpus was not found. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import PostalMime from "postal-mime";
 import { parseMime } from "../../../lib/mime/parse_mime.ts";
 import { run } from "../../support/process.ts";
-import type { CorpusMessage } from "./messages.ts";
+import type { CorpusMessage } from "./python_messages.ts";
 
 /** A part as a program reads it. */
 export interface ReadPart {

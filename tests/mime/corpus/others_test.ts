@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { skipFor } from "../../support/instance.ts";
 import { type Difference, differencesIn } from "./differences.ts";
 import { comparable, type Judge, JUDGES, readBy, readByUs } from "./judges.ts";
-import { type CorpusMessage, otherMessages, others, pythonMessages, pythonProblem } from "./messages.ts";
+import { otherMessages, others } from "./messages.ts";
+import { type CorpusMessage, pythonMessages, pythonProblem } from "./python_messages.ts";
 import { RULES } from "./rules.ts";
 
 /** How many messages and parts there are at least: fewer would mean that a corpus was not found. */

@@ -3,13 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { skipFor } from "../../support/instance.ts";
 import { readBy, type ReadPart } from "../corpus/judges.ts";
-import {
-  type CorpusMessage,
-  otherMessages,
-  others,
-  pythonMessages,
-  pythonProblem,
-} from "../corpus/messages.ts";
+import { otherMessages, others } from "../corpus/messages.ts";
+import { type CorpusMessage, pythonMessages, pythonProblem } from "../corpus/python_messages.ts";
 import { checkAddedText, checkReplaced, type Edited } from "./edited.ts";
 
 const TOP = { text: "Top: Größe", html: "<p>Top: size</p>" };

@@ -7,11 +7,10 @@
 import process from "node:process";
 import { UsageError } from "../../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../../terminal/command_line.ts";
-import { escapeControlCharacters } from "../../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../../terminal/exit_codes.ts";
 import type { CliAction } from "../../command.ts";
+import { writeRemarks } from "../conversion/write_remarks.ts";
 import { convertOpendkim } from "./convert.ts";
-import { placeText, type Remark } from "./report.ts";
 
 const HELP: CommandHelp = {
   description:
@@ -53,15 +52,9 @@ function convertFile(invocation: Invocation): number {
     throw new UsageError(`${program}: want one FILE, such as /etc/opendkim.conf`);
   }
   const { text, problems, notes } = convertOpendkim(file, options.get("string", "keys"));
-  print("note: ", notes);
-  print("", problems);
+  writeRemarks("note: ", notes);
+  writeRemarks("", problems);
   if (text === undefined) return EXIT_CODES.failed;
   process.stdout.write(text);
   return EXIT_CODES.done;
-}
-
-function print(prefix: string, remarks: readonly Remark[]): void {
-  for (const { place, text } of remarks) {
-    process.stderr.write(`${escapeControlCharacters(`${placeText(place)}: ${prefix}${text}`)}\n`);
-  }
 }

@@ -5,8 +5,8 @@
  */
 
 import { nearest } from "../../../../lib/options/nearest.ts";
-import type { OutputEntry } from "./output.ts";
-import type { Report } from "./report.ts";
+import type { OutputEntry } from "../conversion/output.ts";
+import type { Report } from "../conversion/report.ts";
 import type { OpendkimSettings } from "./settings.ts";
 
 const ACTIONS = ["accept", "discard", "quarantine", "reject", "tempfail"] as const;

@@ -9,8 +9,8 @@ import { DKIM_OPTIONS } from "../../../../filters/authentication/options.ts";
 import { actionEntry } from "./actions.ts";
 import { dataSetOf } from "./data_set.ts";
 import type { Origin } from "./origin.ts";
-import type { FilterTable, Item, OutputEntry } from "./output.ts";
-import type { Report } from "./report.ts";
+import type { FilterTable, Item, OutputEntry } from "../conversion/output.ts";
+import type { Report } from "../conversion/report.ts";
 import { domainGlobPattern } from "./sender_pattern.ts";
 import type { OpendkimSettings } from "./settings.ts";
 

@@ -6,8 +6,8 @@
 
 import { checkingFilter } from "./checking.ts";
 import { originOf, peersOf } from "./origin.ts";
-import { outputText } from "./output.ts";
-import { type Remark, Report } from "./report.ts";
+import { outputText } from "../conversion/output.ts";
+import { type Remark, Report } from "../conversion/report.ts";
 import { serviceEntries } from "./service.ts";
 import { OpendkimSettings } from "./settings.ts";
 import { signingFilter } from "./signing.ts";
@@ -44,6 +44,7 @@ export function convertOpendkim(file: string, copies?: string): Conversion {
   const [origin, peers] = [originOf(settings, report), peersOf(settings, report)];
   const checks = mode.includes("v");
   const output = {
+    command: "from-opendkim",
     source: file,
     service: serviceEntries(settings, checks, report),
     filters: [

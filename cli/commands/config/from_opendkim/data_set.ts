@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { nearest } from "../../../../lib/options/nearest.ts";
 import { systemErrorText } from "../../../../lib/system_errors.ts";
-import type { Report, SourceLine } from "./report.ts";
+import type { Report, SourceLine } from "../conversion/report.ts";
 import type { OpendkimSetting, OpendkimSettings } from "./settings.ts";
 
 /** An entry of a data set. */

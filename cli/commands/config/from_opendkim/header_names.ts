@@ -7,7 +7,7 @@
 import { DEFAULT_SIGNED_HEADERS, unsignableHeader } from "../../../../lib/auth/dkim/signed_fields.ts";
 import { isHeaderName } from "../../../../lib/message/header_name.ts";
 import { type DataSet, dataSetOf, type SetEntry } from "./data_set.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "../conversion/report.ts";
 import type { OpendkimSettings } from "./settings.ts";
 
 /** What OpenDKIM signs by default (`dkim.c`). */

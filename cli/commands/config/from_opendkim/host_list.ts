@@ -7,7 +7,7 @@
 import { isIP } from "node:net";
 import type { DataSet, SetEntry } from "./data_set.ts";
 import { canonicalIpv6, firstAddress, type ListedNetwork, networksOf } from "./network_set.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "../conversion/report.ts";
 
 /**
  * The networks of a list of hosts, without the exceptions that begin with `!`. What OpenDKIM never finds, since it compares

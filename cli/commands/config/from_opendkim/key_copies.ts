@@ -11,7 +11,7 @@ import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileProblem } from "../../../../filters/dkim_sign/keys/permissions.ts";
 import type { SigningKey } from "./key_table.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "../conversion/report.ts";
 import type { WhoSigns } from "./who_signs.ts";
 
 /**

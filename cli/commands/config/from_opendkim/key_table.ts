@@ -5,7 +5,7 @@
  */
 
 import type { DataSet, SetEntry } from "./data_set.ts";
-import type { Report, SourceLine } from "./report.ts";
+import type { Report, SourceLine } from "../conversion/report.ts";
 import { matchesGlob } from "./sender_pattern.ts";
 import type { OpendkimSettings } from "./settings.ts";
 

@@ -6,8 +6,8 @@
 
 import { dataSetOf } from "./data_set.ts";
 import { networksOfHosts } from "./host_list.ts";
-import type { Item } from "./output.ts";
-import type { Report } from "./report.ts";
+import type { Item } from "../conversion/output.ts";
+import type { Report } from "../conversion/report.ts";
 import type { OpendkimSettings } from "./settings.ts";
 
 /** Whose mail is signed, besides that of clients that logged in. */

@@ -5,8 +5,8 @@
  */
 
 import { AddressError, formatAddress, parseAddress } from "../../../../lib/net/address.ts";
-import type { OutputEntry } from "./output.ts";
-import type { Report } from "./report.ts";
+import type { OutputEntry } from "../conversion/output.ts";
+import type { Report } from "../conversion/report.ts";
 import type { OpendkimSettings } from "./settings.ts";
 
 /** The longest that `dns-timeout` takes, in seconds. */

@@ -9,7 +9,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { nearest } from "../../../../lib/options/nearest.ts";
 import { systemErrorText } from "../../../../lib/system_errors.ts";
 import { findKeyword, type Keyword, keywordNames } from "./keywords.ts";
-import type { Report, SourceLine } from "./report.ts";
+import type { Report, SourceLine } from "../conversion/report.ts";
 
 /** A line that sets something. */
 export interface OpendkimSetting {

@@ -6,7 +6,7 @@
 
 import type { DataSet, SetEntry } from "./data_set.ts";
 import type { KeyTable, NamedKey, SigningKey } from "./key_table.ts";
-import type { Report, SourceLine } from "./report.ts";
+import type { Report, SourceLine } from "../conversion/report.ts";
 import {
   globPattern,
   literalPattern,

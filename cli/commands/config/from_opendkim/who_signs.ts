@@ -6,7 +6,7 @@
 
 import { type DataSet, dataSetOf } from "./data_set.ts";
 import { KeyTable, type SigningKey } from "./key_table.ts";
-import type { Report, SourceLine } from "./report.ts";
+import type { Report, SourceLine } from "../conversion/report.ts";
 import { domainGlobPattern, literalPattern } from "./sender_pattern.ts";
 import type { OpendkimSettings } from "./settings.ts";
 import { reachableRules, type SigningRule, signingRules } from "./signing_table.ts";

@@ -1,0 +1,152 @@
+/**
+ * What the rules that act make of a message at its end.
+ *
+ * @module
+ */
+
+import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
+import type { Change } from "../../lib/filter/filter_terms.ts";
+import { discard, reject, type Verdict } from "../../lib/filter/verdict.ts";
+import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
+import type { TemplateContext } from "../header_edits/template.ts";
+import { WorkingHeader } from "../header_edits/working_header.ts";
+import { asciiLine } from "./line.ts";
+import type { Rule } from "./rule.ts";
+
+/** Which rules act for a recipient. */
+export interface RecipientOutcome {
+  /** The recipient; undefined for all of them, or if there is none. */
+  readonly recipient: EnvelopeAddress | undefined;
+  /** The rules, in order. */
+  readonly acting: readonly Rule[];
+}
+
+/** Whose message it is. */
+export interface EndedEnvelope {
+  /** What values are filled in from. */
+  readonly context: TemplateContext & { remark(text: string): void };
+  /** The recipients that the filter is for. */
+  readonly concerned: readonly EnvelopeAddress[];
+  /** Whether those are all of them. */
+  readonly isForAll: boolean;
+}
+
+/**
+ * Says whose message it is at its end.
+ *
+ * @param context of the message
+ * @param heard the recipients that the filter was told of, if it is for some only
+ */
+export function endedEnvelope(
+  context: EndedEnvelope["context"],
+  heard: readonly EnvelopeAddress[] | undefined,
+): EndedEnvelope {
+  const { recipients } = context;
+  const paths = heard && new Set(heard.map(({ path }) => path));
+  // Other filters may have refused some of them since.
+  const concerned = paths ? recipients.filter(({ path }) => paths.has(path)) : recipients;
+  return { context, concerned, isForAll: concerned.length === recipients.length };
+}
+
+/** The rules that act for any recipient, each once, in their order. */
+export function actingRules(rules: readonly Rule[], outcomes: readonly RecipientOutcome[]): readonly Rule[] {
+  const acting = new Set(outcomes.flatMap(({ acting }) => acting));
+  return rules.filter((rule) => acting.has(rule));
+}
+
+/**
+ * Applies what the rules decided. A refusal for one recipient refuses the message, since at its end nothing else is possible;
+ * of several, that of the first rule counts. A recipient for whom the message is dropped or redirected is removed, the others
+ * stay. The content is the same for all: it is held or changed if that is to happen for one of them.
+ *
+ * @param message the message
+ * @param acting the rules that act, in order
+ * @param outcomes the same for each recipient
+ * @param envelope whose message it is
+ * @param header the message's header, if changes of it refer to fields of it
+ * @returns the verdict, if it is any but to let the message pass
+ */
+export function applyRules(
+  message: EndOfMessage,
+  acting: readonly Rule[],
+  outcomes: readonly RecipientOutcome[],
+  { context, concerned, isForAll }: EndedEnvelope,
+  header: WorkingHeader = new WorkingHeader(message),
+): Verdict<"reject" | "tempfail" | "discard"> | undefined {
+  const refusing = acting.find(({ actions }) => actions.refusal !== undefined);
+  if (refusing) return refusing.actions.refusal!(context);
+  if (isForAll && outcomes.every(isDropped)) return discard();
+  const edits = acting.flatMap(({ actions }) => actions.edits);
+  if (edits.length > 0) {
+    for (const edit of edits) edit.apply(header, context);
+    const tooLarge = header.commit(context.remark);
+    if (tooLarge !== undefined) return reject(552, "5.3.4", `Header field too large: ${tooLarge}`);
+  }
+  const holding = acting.find(({ actions }) => actions.quarantine !== undefined);
+  if (holding) message.quarantine(asciiLine(holding.actions.quarantine!(context)) || holding.name);
+  changeRecipients(message, acting, outcomes, { concerned, all: context.recipients });
+  return undefined;
+}
+
+function isDropped({ acting }: RecipientOutcome): boolean {
+  return acting.some(({ actions }) => actions.decision === "discard");
+}
+
+function changeRecipients(
+  message: EndOfMessage,
+  acting: readonly Rule[],
+  outcomes: readonly RecipientOutcome[],
+  { concerned, all }: {
+    readonly concerned: readonly EnvelopeAddress[];
+    readonly all: readonly EnvelopeAddress[];
+  },
+): void {
+  const gone = new Set<string>();
+  // The sender learns nothing of those who get it too, not even that they did not get it.
+  const wanted = new Map(
+    acting.flatMap(({ actions }) =>
+      actions.addRecipients.map((target): [string, string | undefined] => [target, "NOTIFY=NEVER"])
+    ),
+  );
+  for (const outcome of outcomes) {
+    const targets = outcome.acting.flatMap(({ actions }) => actions.redirect);
+    if (targets.length === 0 && !isDropped(outcome)) continue;
+    for (const { address } of outcome.recipient ? [outcome.recipient] : concerned) {
+      if (!targets.some((target) => isSame(target, address))) gone.add(address);
+    }
+    if (!isDropped(outcome)) { for (const target of targets) wanted.set(target, undefined); }
+  }
+  const staying = all.map(({ address }) => address).filter((address) => !gone.has(address));
+  for (const address of gone) message.deleteRcpt(address);
+  for (const [target, args] of wanted) {
+    if (!staying.some((address) => isSame(address, target))) message.addRcpt(target, args);
+  }
+}
+
+/** Whether two addresses are those of one mailbox, as nearly all mail servers see it. */
+function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/**
+ * The changes that rules may ask for.
+ *
+ * @param rules the rules
+ * @param isForSome whether the filter itself is for some recipients only
+ */
+export function changesOfRules(rules: readonly Rule[], isForSome: boolean): readonly Change[] {
+  const mayDropForSome = isForSome ||
+    rules.some(({ parts }) => parts.some(({ ofRecipients }) => ofRecipients));
+  const changes = rules.flatMap(({ actions }): Change[] => {
+    const { quarantine, edits, fieldEdit, redirect, addRecipients, decision } = actions;
+    const removes = redirect.length > 0 || (decision === "discard" && mayDropForSome);
+    return [
+      ...edits.flatMap(({ changes }) => changes),
+      ...(fieldEdit?.changes ?? []),
+      ...(quarantine ? ["quarantine" as const] : []),
+      ...(removes ? ["deleteRcpt" as const] : []),
+      ...(redirect.length > 0 || addRecipients.length > 0 ? ["addRcpt" as const] : []),
+    ];
+  });
+  return [...new Set(changes)];
+}

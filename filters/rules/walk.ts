@@ -1,0 +1,154 @@
+/**
+ * Asks rules in their order, as far as they can be decided.
+ *
+ * The rules are asked for each recipient by itself. As long as one in doubt or undecided stands before them, those behind it
+ * wait, so that the outcome is that of asking all of them at the end.
+ *
+ * @module
+ */
+
+import { isDecidedAt, type ScopeCondition, type Truth } from "../../lib/filter/condition.ts";
+import type { ConditionFacts, ScopeQuestion } from "../../lib/filter/scope.ts";
+import type { Rule } from "./rule.ts";
+
+/** What rules are asked about. */
+export interface RuleQuestion {
+  /** The index of the first rule to ask. */
+  readonly from: number;
+  /** What is known; before the end of the message, what is in doubt waits. */
+  readonly stage: ScopeQuestion;
+  /** What is known. */
+  readonly facts: ConditionFacts;
+  /** The recipient that they are asked about; undefined for all. */
+  readonly recipient?: string | undefined;
+}
+
+/** How far rules were asked. */
+export interface Walked {
+  /** The rules that act, in order. */
+  readonly acting: readonly Rule[];
+  /** The index of the first rule that is not decided; undefined if no rule is left to ask. */
+  readonly next: number | undefined;
+  /** The index of the rule behind the one that ended the rules; undefined if none did. */
+  readonly ended?: number;
+}
+
+/**
+ * Asks rules.
+ *
+ * @param rules all rules
+ * @param matchesAll whether only a rule that decides ends them, and not any that acts
+ * @param question what they are asked about
+ */
+export function walk(
+  rules: readonly Rule[],
+  matchesAll: boolean,
+  { from, stage, facts }: RuleQuestion,
+): Walked {
+  const acting: Rule[] = [];
+  for (let i = from; i < rules.length; i++) {
+    const rule = rules[i]!;
+    const truth = truthOf(rule, stage, facts);
+    if (truth === undefined) return { acting, next: i };
+    if (truth === 0 || (truth < 1 && rule.wantsCertainty)) continue;
+    acting.push(rule);
+    if (!matchesAll || rule.actions.decision !== undefined) return { acting, next: undefined, ended: i + 1 };
+  }
+  return { acting, next: undefined };
+}
+
+/** Whether mail meets the conditions of a rule; undefined if that is not known yet. */
+function truthOf({ parts }: Rule, stage: ScopeQuestion, facts: ConditionFacts): Truth | undefined {
+  let least: Truth | undefined = 1;
+  for (const part of parts) {
+    const truth = isDecidedAt(part, stage) ? part.test(facts) : undefined;
+    if (truth === 0) return 0;
+    if (truth === undefined || (truth < 1 && stage !== "end")) least = undefined;
+    else if (least !== undefined && truth < least) least = truth;
+  }
+  return least;
+}
+
+/** What rules need to be asked, and when they can act. */
+export interface RuleNeeds {
+  /** Whether one may refuse or drop a message at its sender. */
+  readonly mail: boolean;
+  /** Whether one may refuse a recipient. */
+  readonly rcpt: boolean;
+  /** Whether something is left for the end of the message. */
+  readonly end: boolean;
+  /** Whether the header is read at the end. */
+  readonly header: boolean;
+  /** Whether the size of the message is asked for. */
+  readonly size: boolean;
+  /** The methods whose results are asked for at recipients. */
+  readonly atRecipients: readonly string[];
+  /** The methods whose results are asked for at the end. */
+  readonly atEnd: readonly string[];
+}
+
+/**
+ * Says what rules need.
+ *
+ * @param rules the rules
+ * @param isForSome whether the filter itself is for some recipients only, so that it may drop a message only for those
+ */
+export function ruleNeedsOf(rules: readonly Rule[], isForSome: boolean): RuleNeeds {
+  const isBy = (stage: ScopeQuestion) => ({ parts }: Rule) => parts.every((part) => isDecidedAt(part, stage));
+  const methods = (isEarly: boolean) => [
+    ...new Set(
+      rules.flatMap(({ parts }) => parts).filter((part) => isDecidedAt(part, "recipient") === isEarly)
+        .flatMap((part) => part.methods),
+    ),
+  ];
+  const refuses = ({ actions }: Rule) => actions.refusal !== undefined;
+  // Of a rule that is met only later, an early condition can still say that it is not.
+  const mayBeOver = (stage: ScopeQuestion) => ({ parts }: Rule) =>
+    parts.length === 0 || parts.some((part) => isDecidedAt(part, stage));
+  const mayActAt = (stage: ScopeQuestion, rule: Rule) =>
+    isBy(stage)(rule) && rules.slice(0, rules.indexOf(rule)).every(mayBeOver(stage));
+  const firstOfRecipients = rules.findIndex(({ parts }) => parts.some((part) => part.stage === "recipient"));
+  const firstLate = rules.findIndex((rule) => !isBy("message")(rule));
+  const isFrom = (first: number, rule: Rule) => first >= 0 && rules.indexOf(rule) >= first;
+  return {
+    mail: rules.some((rule) =>
+      mayActAt("message", rule) && (refuses(rule) || (rule.actions.decision === "discard" && !isForSome))
+    ),
+    rcpt: rules.some((rule) =>
+      mayActAt("recipient", rule) && refuses(rule) && isFrom(firstOfRecipients, rule)
+    ),
+    end: rules.some((rule) =>
+      needsEnd(rule, isForSome) || !isBy("recipient")(rule) || rule.parts.some(({ ofSize }) => ofSize) ||
+      (isFrom(firstLate, rule) && !isDoneAtRecipients(rule))
+    ),
+    header: rules.some(({ parts, actions }) =>
+      parts.some((part) => readsHeader(part) || part.ofSize) || actions.edits.some((edit) => edit.readsHeader)
+    ),
+    size: rules.some(({ parts }) => parts.some(({ ofSize }) => ofSize)),
+    atRecipients: methods(true),
+    atEnd: methods(false),
+  };
+}
+
+/** Whether a condition looks at the header. */
+function readsHeader({ stage, methods, all, any, not }: ScopeCondition): boolean {
+  const inner = all ?? any ?? (not && [not]);
+  return inner ? inner.some(readsHeader) : stage === "end" && methods.length === 0;
+}
+
+/** Whether nothing is left to do for a rule once it was asked about each recipient. */
+function isDoneAtRecipients({ actions: { refusal, decision, log } }: Rule): boolean {
+  return refusal !== undefined || (decision === "accept" && log === undefined);
+}
+
+/**
+ * Whether a rule changes the message or its envelope, which is possible only at the end.
+ *
+ * @param rule the rule
+ * @param isForSome as with {@linkcode ruleNeedsOf}
+ */
+export function needsEnd({ actions }: Rule, isForSome: boolean): boolean {
+  const { quarantine, edits, redirect, addRecipients, decision } = actions;
+  if (decision === "discard") return isForSome;
+  return quarantine !== undefined || edits.length > 0 || redirect.length > 0 || addRecipients.length > 0;
+}
