@@ -95,8 +95,9 @@ function metricsOnListener(options: OptionValues): OptionError[] {
 /** Finds a format that is for standard error alone. */
 function journalInSyslog(options: OptionValues): OptionError[] {
   const { format, to } = LOG_OPTIONS;
-  if (to.value(options) === "stderr" || format.value(options) !== "journal") return [];
-  const reason = `--${to.name} ${options.text(to.name)} has priorities of its own; want text or json`;
+  const target = options.text(to.name);
+  if (!target?.startsWith("syslog") || format.value(options) !== "journal") return [];
+  const reason = `--${to.name} ${target} has priorities of its own; want text or json`;
   return [new OptionError(format.name, "journal", reason)];
 }
 

@@ -35,7 +35,7 @@ export function logTarget(text: string, platform: string = process.platform): Lo
     fail("want stderr, syslog or syslog:FACILITY, such as syslog:local0");
   const facility = Object.hasOwn(FACILITIES, name) ? FACILITIES[name] : undefined;
   if (facility === undefined) {
-    const similar = nearest(name, Object.keys(FACILITIES));
+    const similar = name === "" ? undefined : nearest(name, Object.keys(FACILITIES));
     const names = "want mail, daemon, user, or local0 to local7";
     return fail(similar === undefined ? names : `${names}; did you mean ${similar}?`);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import type { Address } from "../../lib/net/address.ts";
 import { invalidArgument } from "../terminal/arguments.ts";
 import { httpAddress } from "./http_address.ts";
@@ -107,13 +107,12 @@ export const SERVICE_OPTIONS: ServeOptionsOf<ServiceSettings> = {
  * @throws {UsageError} if it is not absolute
  */
 function pidFilePath(path: string): string {
-  if (isAbsolute(path)) return path;
-  throw invalidArgument(
-    "milterkit serve",
-    "--pid-file",
-    path,
-    `the path must be absolute, such as ${resolve(path)}`,
-  );
+  const wrong = (reason: string) => invalidArgument("milterkit serve", "--pid-file", path, reason);
+  if (!isAbsolute(path)) throw wrong(`the path must be absolute, such as ${resolve(path)}`);
+  if (path.endsWith("/")) {
+    throw wrong(`the path must be that of a file, such as ${join(path, "milterkit.pid")}`);
+  }
+  return path;
 }
 
 /**

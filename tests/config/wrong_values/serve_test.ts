@@ -94,6 +94,20 @@ const SERVE: Row[] = [
     "/var/lib/milterkit/state.db",
     "redis://localhost",
   ),
+  one(
+    "log-to",
+    "syslog:lokal0",
+    "want mail, daemon, user, or local0 to local7; did you mean local0?",
+    "syslog:local0",
+  ),
+  one("log-to", "syslog:", "want mail, daemon, user, or local0 to local7", "syslog"),
+  one("log-to", "journal", "want stderr, syslog or syslog:FACILITY, such as syslog:local0", "stderr"),
+  [
+    [["log-to", "syslog"], ["log-format", "journal"]],
+    "--log-to syslog has priorities of its own; want text or json",
+    [["log-to", "syslog"], ["log-format", "json"]],
+  ],
+  one("pid-file", "/run/", "the path must be that of a file, such as /run/milterkit.pid", "/run/x.pid"),
   one("on-state-error", "reject", "want one of accept, tempfail", "accept", "tempfail"),
   one("state-timeout", "1m", "it must be at most 10s", "1ms", "200ms", "10s"),
   [
