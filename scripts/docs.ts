@@ -10,6 +10,7 @@ import { exampleConfig } from "../cli/config/example.ts";
 import { architecturePage } from "./docs/architecture_page.ts";
 import { filtersPage } from "./docs/filters_page.ts";
 import { opendkimPage } from "./docs/opendkim_page.ts";
+import { recipesPage } from "./docs/recipes_page.ts";
 
 const PAGES: readonly {
   readonly path: string;
@@ -18,6 +19,7 @@ const PAGES: readonly {
   { path: "docs/filters.md", make: filtersPage },
   { path: "docs/architecture.md", make: architecturePage },
   { path: "docs/moving-from-opendkim.md", make: opendkimPage },
+  { path: "docs/recipes.md", make: recipesPage },
   { path: "docs/milterkit.toml", make: exampleConfig },
 ];
 

@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  CONDITION_OPTIONS,
-  type NamedConditions,
-  wholeCondition,
-} from "../../filters/common/condition_options.ts";
-import { NAMED_OPTIONS } from "../../filters/common/condition_options.ts";
+import { type NamedConditions, wholeCondition } from "../../filters/common/condition_options.ts";
+import { CONDITION_OPTIONS, NAMED_OPTIONS } from "../../filters/common/condition_specs.ts";
 import { SCOPE_OPTIONS, scopeOfOptions } from "../../filters/common/scope_options.ts";
 import { allOf, anyOf, type ScopeCondition, written } from "../../lib/filter/condition.ts";
 import type { Lists } from "../../lib/options/lists/lists.ts";

@@ -102,13 +102,16 @@ export function inFileTerms({ message }: Error): string {
 /** Resolves the paths of files relative to the configuration file that names them. */
 export function withFilesBeside(settings: readonly Setting[], specs: readonly OptionSpec[]): Setting[] {
   return settings.map((setting) => {
-    if (specs.find(({ name }) => name === setting.key)?.kind !== "file") return setting;
-    const values = setting.values.map((value) => ({
-      ...value,
-      text: value.text === "" || isAbsolute(value.text)
-        ? value.text
-        : join(dirname(value.place.file), value.text),
-    }));
+    const spec = specs.find(({ name }) => name === setting.key);
+    const colons = spec?.kind === "file" ? 0 : spec?.colonsBeforeFile;
+    if (colons === undefined) return setting;
+    const values = setting.values.map((value) => {
+      const parts = value.text.split(":");
+      const path = parts.slice(colons).join(":");
+      if (path === "" || isAbsolute(path)) return value;
+      const beside = join(dirname(value.place.file), path);
+      return { ...value, text: [...parts.slice(0, colons), beside].join(":") };
+    });
     return { ...setting, values };
   });
 }

@@ -1,6 +1,5 @@
 /**
- * Options for conditions on the content of a message, and on what its MTA tells of the connection. Every filter has them,
- * and so do the named conditions of a configuration file.
+ * Makes conditions from options.
  *
  * @module
  */
@@ -25,12 +24,12 @@ import {
   written,
 } from "../../lib/filter/condition.ts";
 import type { Expression } from "../../lib/expressions/expression.ts";
+import { refuseBrackets } from "../../lib/options/expression_option.ts";
 import { nearest } from "../../lib/options/nearest.ts";
 import {
   type AddressPattern,
   type DomainPattern,
   OptionError,
-  type OptionSpec,
   type OptionValues,
   parseOption,
 } from "../../lib/options/options.ts";
@@ -39,135 +38,8 @@ import { resultConditions } from "./result_conditions.ts";
 /** Named conditions. */
 export type NamedConditions = ReadonlyMap<string, ScopeCondition>;
 
-/** What a condition with a value asks for: both `only-` and `not-` have it. */
-const PAIRS: readonly (Omit<OptionSpec, "repeatable" | "name"> & { readonly name: string })[] = [
-  {
-    name: "from",
-    kind: "domain-pattern",
-    metavar: "DOMAIN",
-    example: "example.org",
-    description: "mail whose authors, in From, are all of this domain; known at the end of the message",
-  },
-  {
-    name: "subject",
-    kind: "regexp",
-    metavar: "/REGEXP/FLAGS",
-    example: "/lottery/i",
-    description: "mail whose subject, decoded, matches; known at the end of the message",
-  },
-  {
-    name: "header",
-    kind: "string",
-    metavar: "FIELD",
-    example: "X-Spam-Flag /yes/i",
-    description:
-      "mail with this header field, or with one whose decoded text matches; known at the end of the message",
-  },
-  {
-    name: "header-line",
-    kind: "regexp",
-    metavar: "/REGEXP/FLAGS",
-    example: "/^X-Mailer: Bulk/i",
-    description:
-      "mail with a header field that matches as a whole: name, colon, value as it was sent, on one line; known at the end of the message",
-  },
-  {
-    name: "sender-address",
-    kind: "regexp",
-    metavar: "/REGEXP/FLAGS",
-    example: "/^bounce-/i",
-    description: "senders whose whole address, without < and >, matches",
-  },
-  {
-    name: "recipient-address",
-    kind: "regexp",
-    metavar: "/REGEXP/FLAGS",
-    example: "/^sales\\+/i",
-    description: "recipients whose whole address, without < and >, matches",
-  },
-  {
-    name: "client-name",
-    kind: "string",
-    metavar: "DOMAIN",
-    example: ".example.org",
-    description:
-      "clients whose host name, as the MTA looked it up, is this one, is below it if it begins with a dot, or matches /REGEXP/",
-  },
-  {
-    name: "helo",
-    kind: "string",
-    metavar: "NAME",
-    example: "/^localhost$/i",
-    description: "clients that greeted with this name (HELO), or one that matches /REGEXP/",
-  },
-  {
-    name: "login",
-    kind: "string",
-    metavar: "NAME",
-    example: "alice",
-    description: "clients that logged in with this name, or one that matches /REGEXP/ (macro auth_authen)",
-  },
-  {
-    name: "macro",
-    kind: "string",
-    metavar: "NAME=VALUE",
-    example: "tls_version=TLSv1.3",
-    description: "mail with this macro of the MTA at MAIL or before, without =VALUE with any value",
-  },
-];
-
-/** The options. */
-export const CONDITION_OPTIONS: readonly OptionSpec[] = [
-  ...PAIRS.flatMap(({ name, description, ...spec }): OptionSpec[] => [
-    { ...spec, name: `only-${name}`, repeatable: true, description: `Only for ${description}` },
-    { ...spec, name: `not-${name}`, repeatable: true, description: `Not for ${description.split(";")[0]}` },
-  ]),
-  {
-    name: "only-tls",
-    kind: "flag",
-    description: "Only for mail that came over TLS (macro tls_version)",
-  },
-  { name: "not-tls", kind: "flag", description: "Not for mail that came over TLS" },
-  {
-    name: "only-larger",
-    kind: "size",
-    metavar: "SIZE",
-    example: "10MB",
-    description:
-      "Only for mail larger than this, by the size that the client announced, or that announced none",
-  },
-  {
-    name: "only-smaller",
-    kind: "size",
-    metavar: "SIZE",
-    example: "1MB",
-    description:
-      "Only for mail smaller than this, by the size that the client announced, or that announced none",
-  },
-];
-
-/** The options of a filter that name conditions of its configuration file. */
-export const NAMED_OPTIONS: readonly OptionSpec[] = [
-  {
-    name: "if",
-    kind: "string",
-    metavar: "NAME",
-    repeatable: true,
-    example: "from-partner",
-    description: "Only for mail that meets this condition, [conditions.NAME] of the configuration file",
-  },
-  {
-    name: "unless",
-    kind: "string",
-    metavar: "NAME",
-    repeatable: true,
-    example: "from-partner",
-    description: "Not for mail that meets this condition",
-  },
-];
-
 /**
- * Makes the condition that the options of this file describe.
+ * Makes the condition that the options of `condition_specs.ts` describe.
  *
  * @param options the options given to a filter
  * @param named the conditions that they can name
@@ -197,13 +69,13 @@ export function conditionOfOptions(
     ...either(
       "sender-address",
       options,
-      (name) => options.all("regexp", name),
+      (name) => addressExpressions(name, options),
       (tests) => senderIs(tests.map(asPattern)),
     ),
     ...either(
       "recipient-address",
       options,
-      (name) => options.all("regexp", name),
+      (name) => addressExpressions(name, options),
       (tests) => recipientIs(tests.map(asPattern)),
     ),
     ...eachOf("client-name", options, (text, option) => clientNameCondition(text, option, options)),
@@ -321,6 +193,17 @@ function headerCondition(text: string, option: string): ScopeCondition {
   return headerIs(name, matcher(option, text, rest));
 }
 
+/** The expressions of an option that is for addresses. */
+function addressExpressions(option: string, options: OptionValues): readonly Expression[] {
+  for (const { name, value, text } of options.given) {
+    if (name !== option) continue;
+    refuseBrackets(value as Expression, (reason) => {
+      throw new OptionError(name, text, reason);
+    });
+  }
+  return options.all("regexp", option);
+}
+
 function asPattern(expression: Expression): AddressPattern {
   return { text: `/${expression.source}/`, has: (address) => expression.test(address) };
 }
@@ -338,6 +221,13 @@ function heloCondition(text: string, option: string): ScopeCondition {
 }
 
 function loginCondition(text: string, option: string): ScopeCondition {
+  if (text.startsWith("@")) {
+    throw new OptionError(
+      option,
+      text,
+      "logins are not in lists: write them here, or an expression, such as /^news@/",
+    );
+  }
   return macroIs(
     "auth_authen",
     text.startsWith("/") ? matcher(option, text, text) : (login) => login === text,

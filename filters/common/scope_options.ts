@@ -7,12 +7,8 @@
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { scopeOfCondition } from "../../lib/filter/condition_scope.ts";
 import { bothScopes, contradictionOf, type Scope } from "../../lib/filter/scope.ts";
-import {
-  CONDITION_OPTIONS,
-  NAMED_OPTIONS,
-  type NamedConditions,
-  wholeCondition,
-} from "./condition_options.ts";
+import { type NamedConditions, wholeCondition } from "./condition_options.ts";
+import { CONDITION_OPTIONS, NAMED_OPTIONS } from "./condition_specs.ts";
 import { resultConditions } from "./result_conditions.ts";
 
 const client = { kind: "network", metavar: "NETWORK", repeatable: true } as const;
@@ -100,6 +96,11 @@ export const SCOPE_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+/** Whether options say that a filter is for some mail only. */
+export function haveConditions(options: OptionValues): boolean {
+  return options.given.some(({ name }) => SCOPE_OPTIONS.some((each) => each.name === name));
+}
+
 /** The names of those that groups of options can have, too, such as rules: all but the one that draws lots. */
 export const GROUP_CONDITIONS: readonly string[] = SCOPE_OPTIONS.map(({ name }) => name)
   .filter((name) => name !== "share");
@@ -118,8 +119,7 @@ export function scopeOfOptions(
   named: NamedConditions = new Map(),
   random: () => number = Math.random,
 ): Scope | undefined {
-  const names = SCOPE_OPTIONS.map(({ name }) => name);
-  if (!options.given.some(({ name }) => names.includes(name))) return undefined;
+  if (!haveConditions(options)) return undefined;
   const only = options.get("flag", "only-authenticated") ?? false;
   const not = options.get("flag", "not-authenticated") ?? false;
   if (only && not) {

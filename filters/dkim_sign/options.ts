@@ -17,6 +17,7 @@ const KEY_OPTIONS = {
   key: {
     kind: "string",
     metavar: "DOMAIN:SELECTOR:FILE",
+    colonsBeforeFile: 2,
     repeatable: true,
     example: "example.org:2026:/etc/milterkit/2026.pem",
     description:

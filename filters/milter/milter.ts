@@ -9,7 +9,7 @@ import type { OnError } from "../../lib/filter/filter.ts";
 import { MTA_CHANGES } from "../../lib/filter/filter_terms.ts";
 import { declarationsOf } from "../../lib/filter/option_declarations.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
-import { scopeOfOptions } from "../common/scope_options.ts";
+import { haveConditions } from "../common/scope_options.ts";
 import { formatAddress, parseAddress } from "../../lib/net/address.ts";
 import type { Clock } from "../../lib/time/clock.ts";
 import { MilterSession } from "./session.ts";
@@ -127,7 +127,7 @@ export function createMilter(
     reuse: options.get("flag", "reuse") ?? false,
     clock,
   });
-  const isForAll = scopeOfOptions(options) === undefined;
+  const isForAll = !haveConditions(options);
   return {
     name: `milter ${formatAddress(address)}`,
     // With skip, the message passes; the session sees to it that the milter is not asked again.

@@ -24,6 +24,7 @@ const OPTION_KEYS = Object.keys(
     within: true,
     beginsGroup: true,
     inGroup: true,
+    colonsBeforeFile: true,
   } satisfies Record<Exclude<keyof OptionSpec, "name">, true>,
 );
 const KINDS = Object.keys(

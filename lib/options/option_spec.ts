@@ -115,6 +115,11 @@ export interface OptionSpec {
    */
   readonly within?: string;
   /**
+   * For kind `string`: how many colons stand before the path of a file, as two in `example.org:2026:key.pem`. In a
+   * configuration file such a path is relative to that file, as with kind `file`.
+   */
+  readonly colonsBeforeFile?: number;
+  /**
    * Whether the options behind it belong to it, up to the next one: `--rule spam --reject "550 no"`. In a configuration file
    * it is a table of its own, `[[filter.rule]]`, whose key `name` is its value. For kind `string`, and only if it can be
    * repeated.

@@ -8,8 +8,10 @@ import { readConfiguration } from "../../cli/config/configuration.ts";
 import { effectiveConfig } from "../../cli/config/effective.ts";
 import { disposeFilters } from "../../cli/config/filter_arguments.ts";
 import { ConfigError } from "../../cli/config/problem.ts";
+import { registry } from "../../filters/registry.ts";
 import { latin1Bytes } from "../../lib/message/text.ts";
 import { deliver } from "../../lib/testing.ts";
+import { KeysFolder, pemOf } from "../dkim_sign/key_files.ts";
 
 interface Mail {
   readonly client?: string;
@@ -168,6 +170,37 @@ unless = "partner"`;
   });
 });
 
+describe("every filter", () => {
+  /** What a filter needs. */
+  const NEEDED: Readonly<Record<string, string>> = {
+    attachments: "executable = true",
+    clamd: 'server = "inet:3310@127.0.0.1"',
+    "dkim-sign": 'key = "example.org:a:KEY"',
+    footer: 'text = "Example Ltd, Leeds"',
+    "header-rewrite": 'remove = "X-Internal"',
+    milter: 'address = "inet:1@127.0.0.1"',
+    "rate-limit": 'limit = "1/1h"',
+    "size-limit": 'max = "25MB"',
+    rules: '[[filter.rule]]\nname = "all"\ndiscard = true',
+  };
+
+  it("can be for mail that meets a named condition, or does not", async () => {
+    using keys = new KeysFolder();
+    const key = keys.write("a.pem", pemOf("ed25519"));
+    const head = 'listen = "inet:8891@localhost"\n[conditions.office]\nonly-client = "192.0.2.0/24"';
+    for (const { name } of registry) {
+      const needed = (NEEDED[name] ?? "").replace("KEY", key);
+      for (const option of ["if", "unless"]) {
+        const text = `${head}\n[[filter]]\nname = "${name}"\n${option} = "office"\n${needed}\n`;
+        await withFile(text, async (path) => {
+          const { listeners } = await readConfiguration(path);
+          await disposeFilters(listeners.flatMap(({ filters }) => filters));
+        });
+      }
+    }
+  });
+});
+
 describe("what is in force", () => {
   it("has the lists and conditions, and reads as the same", async () => {
     const text = fileWith(
@@ -213,6 +246,9 @@ describe("what is said of a mistake", () => {
       '[lists]\na = ["10.1.0.0/16", "10.2.0.0/16"]',
       [/not-client 10\.0\.0\.0\/8 leaves nothing of it/],
     ],
+    ["a list of logins", 'only-login = "@a"', '[lists]\na = ["joe@example.org"]', [
+      /invalid only-login "@a": logins are not in lists: write them here, or an expression/,
+    ]],
     ["sizes between which there is none", 'only-larger = "2MB"\nonly-smaller = "1MB"', "", [
       /with only-larger 2MB it leaves nothing/,
     ]],

@@ -14,15 +14,25 @@ export async function debianChecksProblem(): Promise<string | undefined> {
   return await resolverProblem("pyspf-milter");
 }
 
-/** Starts one that adds a field with what it finds, under this authserv-id. */
-export function startOpendkim(authservId: string, nameServer: Nsd): Promise<MilterDaemon> {
+/**
+ * Starts one that adds a field with what it finds, under this authserv-id.
+ *
+ * @param settings more lines of its configuration, such as those of signing
+ */
+export function startOpendkim(
+  authservId: string,
+  nameServer: Nsd,
+  settings: readonly string[] = ["Mode v"],
+): Promise<MilterDaemon> {
   return startMilterDaemon("opendkim", (folder, socket) => {
     writeShared(
       join(folder, "unbound.conf"),
       `server:\n  do-not-query-localhost: no\n  module-config: "iterator"\n` +
         `forward-zone:\n  name: "."\n  forward-addr: ${nameServer.host}@${nameServer.port}\n`,
     );
-    return `Mode v\nSocket local:${socket}\nUMask 0000\nBackground no\nSyslog no\nPidFile ${folder}/pid\n` +
+    return `${
+      settings.join("\n")
+    }\nSocket local:${socket}\nUMask 0000\nBackground no\nSyslog no\nPidFile ${folder}/pid\n` +
       `AuthservID ${authservId}\nAlwaysAddARHeader yes\nResolverConfiguration ${folder}/unbound.conf\n`;
   }, (command, configuration) => [command, "-f", "-x", configuration]);
 }

@@ -43,6 +43,8 @@ export interface PostfixOptions {
   mainCf?: Record<string, string>;
   /** More ways in, each with a port of its own and with these milters in the place of `milters`. */
   ways?: string[][];
+  /** More services for master.cf, as they stand there. */
+  services?: string;
   /** The socket of Dovecot's authentication, which clients may log in with. */
   dovecotAuth?: string;
 }
@@ -113,7 +115,8 @@ async function startOnce(
   );
   writeConfig(
     join(config, "master.cf"),
-    masterCf(port) + ways.map((milters, i) => wayCf(at(wayPorts, i), milters)).join(""),
+    masterCf(port) + ways.map((milters, i) => wayCf(at(wayPorts, i), milters)).join("") +
+      (options.services ?? ""),
   );
   for (const name of ["postfix-files", "dynamicmaps.cf"]) {
     const source = [`etc/postfix/${name}`, `usr/share/postfix/${name}`].map((path) => join(root, path)).find(

@@ -46,6 +46,10 @@ export class SmtpClient {
   private constructor(socket: Socket, timeoutMs: number) {
     this.#socket = socket;
     this.#timeoutMs = timeoutMs;
+    this.#listen(socket);
+  }
+
+  #listen(socket: Socket): void {
     socket.setNoDelay(true);
     socket.on("data", (chunk: Uint8Array) => {
       for (const line of this.#splitter.push(chunk)) this.#line(lineText(line));
@@ -74,6 +78,16 @@ export class SmtpClient {
   /** EHLO. */
   ehlo(name = "client.example.test"): Promise<SmtpReply> {
     return this.command(`EHLO ${name}`);
+  }
+
+  /** STARTTLS and, if the server wants it, TLS; any certificate will do. */
+  async startTls(): Promise<SmtpReply> {
+    const reply = await this.command("STARTTLS");
+    if (reply.code !== 220) return reply;
+    this.#socket.removeAllListeners("data");
+    this.#socket = overTls(this.#socket);
+    this.#listen(this.#socket);
+    return reply;
   }
 
   /** MAIL FROM; angle brackets are added unless there are some; `params` such as "SIZE=100". */
@@ -224,6 +238,10 @@ export async function sendMessage(
   } finally {
     client.destroy();
   }
+}
+
+function overTls(socket: Socket): Socket {
+  return connectTls({ socket, rejectUnauthorized: false });
 }
 
 function bracketed(address: string): string {

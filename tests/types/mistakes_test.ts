@@ -163,7 +163,7 @@ const RIGHT: Readonly<Record<string, string>> = {
       same<typeof options.text, string | undefined>(true); same<typeof options.neededText, string>(true);
       same<typeof options.max, number>(true); same<typeof options.whenDown, "accept" | "tempfail">(true);
       same<typeof options.word, readonly string[]>(true); same<typeof options.net, readonly import("../../mod.ts").Network[]>(true);
-      same<typeof options.on, boolean>(true); same<typeof options.pattern, RegExp | undefined>(true);
+      same<typeof options.on, boolean>(true); same<typeof options.pattern, import("../../mod.ts").Expression | undefined>(true);
       return {};
     } });`,
   "create with states and changes":
