@@ -143,9 +143,9 @@ describe("what is said of", () => {
     });
   }
 
-  it("a condition that is known too late for the filter, by the name of its option", () => {
+  it("a condition that is known too late for the filter, by the name of its option", async () => {
     const conditions = [["only-from", "example.org"], ["not-header", "X-A"]] as const;
-    return Promise.all(conditions.map(async ([name, value]) => {
+    await Promise.all(conditions.map(async ([name, value]) => {
       const filter = { name: "size-limit", before: [["max", "1MB"]] } as const;
       assert.deepEqual(await saidOfFile(filter, [[name, value]]), [
         'm.toml:1:1: invalid filter "size-limit": it may refuse at mail, ' +
