@@ -1,5 +1,5 @@
 /**
- * Makes conditions from options.
+ * Makes conditions of the options for them.
  *
  * @module
  */
@@ -24,6 +24,7 @@ import {
   written,
 } from "../../lib/filter/condition.ts";
 import type { Expression } from "../../lib/expressions/expression.ts";
+import { refuseBrackets } from "../../lib/options/expression_option.ts";
 import { nearest } from "../../lib/options/nearest.ts";
 import {
   type AddressPattern,
@@ -68,13 +69,13 @@ export function conditionOfOptions(
     ...either(
       "sender-address",
       options,
-      (name) => options.all("regexp", name),
+      (name) => addressExpressions(name, options),
       (tests) => senderIs(tests.map(asPattern)),
     ),
     ...either(
       "recipient-address",
       options,
-      (name) => options.all("regexp", name),
+      (name) => addressExpressions(name, options),
       (tests) => recipientIs(tests.map(asPattern)),
     ),
     ...eachOf("client-name", options, (text, option) => clientNameCondition(text, option, options)),
@@ -190,6 +191,17 @@ function headerCondition(text: string, option: string): ScopeCondition {
   parseOption({ name: option, kind: "header-name", description: "" }, name);
   if (rest === "") return headerIs(name);
   return headerIs(name, matcher(option, text, rest));
+}
+
+/** The expressions of an option that is for addresses. */
+function addressExpressions(option: string, options: OptionValues): readonly Expression[] {
+  for (const { name, value, text } of options.given) {
+    if (name !== option) continue;
+    refuseBrackets(value as Expression, (reason) => {
+      throw new OptionError(name, text, reason);
+    });
+  }
+  return options.all("regexp", option);
 }
 
 function asPattern(expression: Expression): AddressPattern {

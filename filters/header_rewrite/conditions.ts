@@ -5,7 +5,7 @@
  */
 
 import type { Expression } from "../../lib/expressions/expression.ts";
-import { refuseGlobal } from "../../lib/options/expression_option.ts";
+import { refuseBrackets, refuseGlobal } from "../../lib/options/expression_option.ts";
 import type { Network } from "../../lib/options/network.ts";
 import { fieldText } from "../../lib/mime/field_text.ts";
 import { parseNamedExpression } from "../header_edits/expression.ts";
@@ -47,14 +47,6 @@ export function senderMatches(expression: Expression, fail: Fail): Condition {
 export function recipientMatches(expression: Expression, fail: Fail): Condition {
   refuseBrackets(expression, fail);
   return ofEnvelope(({ recipients }) => recipients.some(({ address }) => expression.test(address)));
-}
-
-/** Addresses have no angle brackets here, so an expression that requires one at either end matches nothing. */
-function refuseBrackets({ source }: Expression, fail: Fail): void {
-  // Not for `^<?`, in which the bracket is optional.
-  if (!/^\^<(?![?*{])[^|]*$|^[^|]*>\$$/.test(source)) return;
-  const better = source === "^<>$" ? "; the null sender is empty: /^$/" : "";
-  fail(`addresses have no < and > here${better}`);
 }
 
 /** The SMTP client's address is in a network. */

@@ -21,10 +21,14 @@ export function explainRules(
   explain: (text: string) => void,
   rules: readonly Rule[],
   { from, stage, facts, recipient }: RuleQuestion,
-  { acting, next, ended }: Walked,
+  { acting, next, ended, passed = [] }: Walked,
 ): void {
   const about = recipient === undefined ? "" : ` for <${recipient}>`;
   for (const rule of rules.slice(from, ended ?? next)) {
+    if (passed.includes(rule)) {
+      explain(`rule ${rule.name} is open${about}, and cannot prevent the refusal`);
+      continue;
+    }
     const acts = acting.includes(rule);
     const decided = rule.parts.filter((part) => isDecidedAt(part, stage));
     const reason = explainCondition(allOf(decided), facts);

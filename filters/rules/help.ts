@@ -25,6 +25,10 @@ header and --quarantine are for the whole message.
 IN DOUBT, as where several authors stand in From, rules that refuse, hold or change act, and those that accept, discard or
 redirect do not: what is doubtful gets no privilege, and is not lost.
 
+FIELDS. With --match field, rules are asked about one header field after the other, as Postfix does with header_checks: the
+first rule whose --field matches acts on the field, then the next field comes, until a rule decides. In texts, $1 is a group
+of the expression.
+
 VALUES. {client_addr}, {mail_from} and other names in braces are filled in, in replies, reasons, log lines and header values, as
 header-rewrite does; the words for header fields are those of header-rewrite, too. See docs/rules.md.`;
 

@@ -46,7 +46,7 @@ function createRules(kit: FilterKit): CreatedFilter<undefined, RuleProgress> {
   const kinds = readFieldKinds(options, matching === "field");
   const scope = scopeOfOptions(options, conditions);
   const isForSome = scope?.recipient !== undefined;
-  const { atRecipients, atEnd, ...needs } = ruleNeedsOf(all, isForSome);
+  const { atRecipients, atEnd, ...needs } = ruleNeedsOf(all, matching === "all", isForSome);
   // A filter whose own conditions are known only at the end may not refuse before.
   const isEarly = scope?.end === undefined;
   const counter = kit.counter("acting_total", "Messages and recipients on which a rule acted", ["rule"]);

@@ -1,8 +1,8 @@
 /**
  * Asks rules in their order, as far as they can be decided.
  *
- * The rules are asked for each recipient by itself. As long as one in doubt or undecided stands before them, those behind it
- * wait, so that the outcome is that of asking all of them at the end.
+ * As long as one that is in doubt or undecided stands before them, those behind it wait, so that the outcome is that of asking
+ * all of them at the end. Only refusals that it could not prevent come at once.
  *
  * @module
  */
@@ -31,6 +31,8 @@ export interface Walked {
   readonly next: number | undefined;
   /** The index of the rule behind the one that ended the rules; undefined if none did. */
   readonly ended?: number;
+  /** Rules that are not decided, but could not prevent the refusal behind them. */
+  readonly passed?: readonly Rule[];
 }
 
 /**
@@ -49,12 +51,53 @@ export function walk(
   for (let i = from; i < rules.length; i++) {
     const rule = rules[i]!;
     const truth = truthOf(rule, stage, facts);
-    if (truth === undefined) return { acting, next: i };
+    if (truth === undefined) return refusedAnyway(rules, matchesAll, { from: i, stage, facts }, acting);
     if (truth === 0 || (truth < 1 && rule.wantsCertainty)) continue;
     acting.push(rule);
     if (!matchesAll || rule.actions.decision !== undefined) return { acting, next: undefined, ended: i + 1 };
   }
   return { acting, next: undefined };
+}
+
+/**
+ * Looks behind rules that are not decided for a refusal that they cannot prevent, since they could only refuse likewise, or do
+ * not end the rules.
+ *
+ * @param acting the rules before them that act
+ */
+function refusedAnyway(
+  rules: readonly Rule[],
+  matchesAll: boolean,
+  { from, stage, facts }: RuleQuestion,
+  acting: readonly Rule[],
+): Walked {
+  const passed: Rule[] = [];
+  for (let i = from; i < rules.length; i++) {
+    const rule = rules[i]!;
+    const truth = truthOf(rule, stage, facts);
+    if (truth === 0) continue;
+    if (truth !== undefined && isRefusedAnyway(rule, passed)) {
+      return { acting: [...acting, rule], next: undefined, ended: i + 1, passed };
+    }
+    if (!mayBePassed(rule, matchesAll, truth === undefined)) break;
+    if (truth === undefined) passed.push(rule);
+  }
+  return { acting, next: from };
+}
+
+/** Whether a rule refuses, and those that were passed could only do the same. */
+function isRefusedAnyway({ actions: { refusal, decision } }: Rule, passed: readonly Rule[]): boolean {
+  return refusal !== undefined &&
+    passed.every((other) => other.actions.decision === undefined || other.actions.decision === decision);
+}
+
+/** Whether a rule behind this one may still refuse: this one ends nothing, or it is open whether it refuses. */
+function mayBePassed(
+  { actions: { refusal, decision } }: Rule,
+  matchesAll: boolean,
+  isOpen: boolean,
+): boolean {
+  return decision === undefined ? matchesAll : isOpen && refusal !== undefined;
 }
 
 /** Whether mail meets the conditions of a rule; undefined if that is not known yet. */
@@ -91,9 +134,10 @@ export interface RuleNeeds {
  * Says what rules need.
  *
  * @param rules the rules
+ * @param matchesAll whether only a rule that decides ends them
  * @param isForSome whether the filter itself is for some recipients only, so that it may drop a message only for those
  */
-export function ruleNeedsOf(rules: readonly Rule[], isForSome: boolean): RuleNeeds {
+export function ruleNeedsOf(rules: readonly Rule[], matchesAll: boolean, isForSome: boolean): RuleNeeds {
   const isBy = (stage: ScopeQuestion) => ({ parts }: Rule) => parts.every((part) => isDecidedAt(part, stage));
   const methods = (isEarly: boolean) => [
     ...new Set(
@@ -105,8 +149,11 @@ export function ruleNeedsOf(rules: readonly Rule[], isForSome: boolean): RuleNee
   // Of a rule that is met only later, an early condition can still say that it is not.
   const mayBeOver = (stage: ScopeQuestion) => ({ parts }: Rule) =>
     parts.length === 0 || parts.some((part) => isDecidedAt(part, stage));
-  const mayActAt = (stage: ScopeQuestion, rule: Rule) =>
-    isBy(stage)(rule) && rules.slice(0, rules.indexOf(rule)).every(mayBeOver(stage));
+  const mayActAt = (stage: ScopeQuestion, rule: Rule) => {
+    const open = rules.slice(0, rules.indexOf(rule)).filter((other) => !mayBeOver(stage)(other));
+    const passes = open.every((other) => mayBePassed(other, matchesAll, true));
+    return isBy(stage)(rule) && (open.length === 0 || (passes && isRefusedAnyway(rule, open)));
+  };
   const firstOfRecipients = rules.findIndex(({ parts }) => parts.some((part) => part.stage === "recipient"));
   const firstLate = rules.findIndex((rule) => !isBy("message")(rule));
   const isFrom = (first: number, rule: Rule) => first >= 0 && rules.indexOf(rule) >= first;

@@ -50,3 +50,17 @@ export function readExpression(source: string, flags: string, fail: Fail): Expre
 export function refuseGlobal({ global }: Expression, fail: Fail): void {
   if (global) fail("leave out the flag g: it matters only whether it matches, not how often");
 }
+
+/**
+ * Refuses an expression for addresses that requires an angle bracket at either end: addresses have none here, so that it would
+ * match nothing.
+ *
+ * @param expression the expression
+ * @param fail called if it requires one
+ */
+export function refuseBrackets({ source }: Expression, fail: Fail): void {
+  // Not for `^<?`, in which the bracket is optional.
+  if (!/^\^<(?![?*{])[^|]*$|^[^|]*>\$$/.test(source)) return;
+  const better = source === "^<>$" ? "; the null sender is empty: /^$/" : "";
+  fail(`addresses have no < and > here${better}`);
+}

@@ -196,6 +196,22 @@ describe("the fields of parts", () => {
     );
   });
 
+  it("that are too many to look at refuse the message, if a rule would keep it out", async () => {
+    const message = (count: number) =>
+      `Content-Type: multipart/mixed; boundary=b\r\n\r\n${"--b\r\n\r\nx\r\n".repeat(count)}--b--\r\n`;
+    const said = async (count: number, ...actions: string[]) => {
+      const [match, ...rest] = fieldRules(["/^X-A/", ...actions]);
+      return fate(await through([match!, "fields mime", ...rest], { message: message(count) }));
+    };
+    const refused = "reject at eom 552 5.3.4 Message has too many parts or header fields";
+    assert.equal(await said(900, "reject No"), "accept");
+    for (const action of ["reject No", "discard", "quarantine a", "redirect a@example.org"]) {
+      assert.equal(await said(1100, action), refused);
+    }
+    assert.equal(await said(1100, "remove-field"), "accept");
+    assert.equal(await said(1100, "log a"), "accept");
+  });
+
   it("want the body only if they are looked at", async () => {
     const [match, ...rest] = fieldRules(["/^X-A:/", "reject No"]);
     assert.equal((await rulesOf([match!, ...rest])).content, "none");

@@ -59,6 +59,31 @@ describe("of several rules", () => {
     assert.equal(fate(await through(early, OUTSIDE)), "reject at mail 550 5.7.1 Only with a ticket");
   });
 
+  it("one that could only refuse as well does not hold up a refusal behind it", async () => {
+    const of = (decision: string) => [
+      ...["rule large", "only-larger 1kB", decision],
+      ...["rule outside", "only-client 192.0.2.0/24", "reject No"],
+    ];
+    assert.equal(fate(await through(of("reject 552 Too large"), OUTSIDE)), "reject at mail 550 5.7.1 No");
+    // What is put off may come again, so this is not the same.
+    assert.equal(fate(await through(of("tempfail 452 Too large"), OUTSIDE)), "reject at eom 550 5.7.1 No");
+    assert.equal(fate(await through(of("discard"), OUTSIDE)), "reject at eom 550 5.7.1 No");
+    assert.equal(fate(await through(of("log large"), OUTSIDE)), "reject at eom 550 5.7.1 No");
+    assert.equal(
+      fate(await through(["match all", ...of("log large")], OUTSIDE)),
+      "reject at mail 550 5.7.1 No",
+    );
+    const between = [
+      ...of("reject 552 Too large").slice(0, 3),
+      "rule us",
+      "only-sender example.org",
+      "accept",
+    ];
+    const all = [...between, ...of("accept").slice(3)];
+    assert.equal(fate(await through(all, { ...OUTSIDE, from: "joe@example.org" })), "accept");
+    assert.equal(fate(await through(all, OUTSIDE)), "reject at mail 550 5.7.1 No");
+  });
+
   it("accept ends these rules, but not the filters behind them", async () => {
     const after = await rulesOf(["rule late", "reject 550 Late"]);
     const delivered = await deliver([await rulesOf(["rule early", "accept"]), after as Filter]);
@@ -186,7 +211,7 @@ describe("in doubt", () => {
   ];
   for (const [action, acts] of cases) {
     it(`${action} ${acts ? "acts" : "does not act"}`, async () => {
-      const then = ["rule rest", "reject 550 Rest"];
+      const then = ["rule rest", "only-subject /Test/", "reject 550 Rest"];
       for (const condition of ["only-from bank.example", "not-from bank.example"]) {
         const delivered = await through(["rule doubt", condition, action, ...then], mail);
         const isRest = delivered.reply?.lines[0] === "Rest";

@@ -11,7 +11,9 @@ import type { MessageContext } from "../../../lib/filter/context.ts";
 import type { CreatedFilter } from "../../../lib/filter/definition.ts";
 import type { EndOfMessage } from "../../../lib/filter/end_of_message.ts";
 import type { ConditionFacts } from "../../../lib/filter/scope.ts";
-import type { Verdict } from "../../../lib/filter/verdict.ts";
+import { reject, type Verdict } from "../../../lib/filter/verdict.ts";
+import type { MimeMessage } from "../../../lib/mime/parse_mime.ts";
+import type { MimeProblemCode } from "../../../lib/mime/structure/problems.ts";
 import type { EnvelopeAddress } from "../../../lib/message/envelope.ts";
 import { groupOf } from "../../header_edits/expression.ts";
 import type { TemplateContext } from "../../header_edits/template.ts";
@@ -31,8 +33,26 @@ interface Noted {
 type Context = MessageContext<undefined, Noted>;
 type Ending = Verdict<"reject" | "tempfail" | "discard"> | void;
 
+/** The rules that act. */
+interface Found {
+  readonly acting: readonly Rule[];
+  /** Whether one decided about the message. */
+  readonly isOver: boolean;
+}
+
+/** A message whose own header was looked at. */
+interface Asked {
+  /** The rules that it meets but for their fields. */
+  readonly rules: readonly Rule[];
+  readonly header: WorkingHeader;
+  readonly own: Found;
+}
+
 /** The bytes of the empty line between header and body. */
 const EMPTY_LINE = 2;
+
+/** Problems that say that something of a message was not read. */
+const LIMITS: readonly MimeProblemCode[] = ["too-many-parts", "too-deep", "header-too-long"];
 
 /** Those that are looked at unless others are asked for: of the message itself. */
 const OWN_KINDS: ReadonlySet<FieldKind> = new Set(["header", "mime"]);
@@ -51,7 +71,7 @@ export function createFieldRules<S extends Noted>(
   count: (rule: string) => void,
   isForSome: boolean,
 ): CreatedFilter<undefined, S> {
-  const { size: needsSize, atRecipients, atEnd } = ruleNeedsOf(rules, isForSome);
+  const { size: needsSize, atRecipients, atEnd } = ruleNeedsOf(rules, false, isForSome);
   const needsParts = kinds?.has("mime") || kinds?.has("nested") || false;
 
   /** The rules that act on a message, each with the field that it acts on. */
@@ -59,7 +79,7 @@ export function createFieldRules<S extends Noted>(
     lines: Iterable<FieldLine>,
     asked: readonly Rule[],
     context: Context,
-  ): { readonly acting: readonly Rule[]; readonly isOver: boolean } {
+  ): Found {
     const found: Rule[] = [];
     for (const line of lines) {
       const rule = asked.find(({ field }) => field!.matches(line.line));
@@ -71,29 +91,41 @@ export function createFieldRules<S extends Noted>(
     return { acting: found, isOver: false };
   }
 
-  function end(message: EndOfMessage, header: WorkingHeader, all: readonly Rule[], context: Context): Ending {
+  function end(
+    message: EndOfMessage,
+    { rules, header }: Asked,
+    all: readonly Rule[],
+    context: Context,
+  ): Ending {
     tellActing(all, context, count);
+    if (context.explain) explainOthers(rules, all, context.explain);
     const envelope = endedEnvelope(context, isForSome ? context.messageState.recipients : undefined);
     return applyRules(message, all, [{ recipient: undefined, acting: all }], envelope, header);
   }
 
-  function ask(message: EndOfMessage, context: Context) {
+  function ask(message: EndOfMessage, context: Context): Asked {
     const asked = askedRules(rules, message, context);
     const header = new WorkingHeader(message);
     const own = acting(headerLines(header.own, kinds ?? OWN_KINDS), asked, context);
-    return { asked, header, own };
+    return { rules: asked, header, own };
   }
 
   function eom(message: EndOfMessage, context: Context): Ending {
-    const { header, own } = ask(message, context);
-    return end(message, header, own.acting, context);
+    const asked = ask(message, context);
+    return end(message, asked, asked.own.acting, context);
   }
 
   async function eomWithParts(message: EndOfMessage, context: Context): Promise<Ending> {
-    const { asked, header, own } = ask(message, context);
-    if (own.isOver || asked.length === 0) return end(message, header, own.acting, context);
-    const parts = acting(partLines(await message.content.mime(), kinds!), asked, context);
-    return end(message, header, [...own.acting, ...parts.acting], context);
+    const asked = ask(message, context);
+    const { own } = asked;
+    if (own.isOver || asked.rules.length === 0) return end(message, asked, own.acting, context);
+    const mime = await message.content.mime();
+    const parts = acting(partLines(mime, kinds!), asked.rules, context);
+    if (!parts.isOver && isCut(mime) && asked.rules.some(keepsOut)) {
+      context.explain?.("not every field of a part was looked at: there are too many");
+      return reject(552, "5.3.4", "Message has too many parts or header fields");
+    }
+    return end(message, asked, [...own.acting, ...parts.acting], context);
   }
 
   return {
@@ -164,4 +196,27 @@ function forField(rule: Rule, { line, field }: FieldLine, context: Context): Rul
 function changedFields({ field, actions }: Rule): readonly string[] {
   const edited = actions.edits.flatMap(({ changedFields }) => changedFields);
   return actions.fieldEdit?.changesField ? [...edited, field!.fieldName ?? "*"] : edited;
+}
+
+/** Whether a message has more parts or fields than are read. */
+function isCut({ parts }: MimeMessage): boolean {
+  return parts.some(({ problems }) => problems.some(({ code }) => LIMITS.includes(code)));
+}
+
+/** Whether mail would get past a rule by a field that is not read: it would be refused, dropped, held or sent elsewhere. */
+function keepsOut({ actions }: Rule): boolean {
+  const { refusal, decision, quarantine, redirect } = actions;
+  return refusal !== undefined || decision === "discard" || quarantine !== undefined || redirect.length > 0;
+}
+
+/** Says which rules found no field. */
+function explainOthers(
+  asked: readonly Rule[],
+  acting: readonly Rule[],
+  explain: (text: string) => void,
+): void {
+  for (const { name } of asked) {
+    if (acting.some((rule) => rule.name === name)) continue;
+    explain(`rule ${name} does not act: no field that was looked at meets it`);
+  }
 }

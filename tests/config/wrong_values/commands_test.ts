@@ -48,6 +48,36 @@ const WRONG_VALUES_OF_COMMANDS: [command: string, args: string[], says: string][
     'milterkit check: Invalid --macro "auth_athen=joe": there is no macro auth_athen; did you mean auth_authen?',
   ],
   [
+    "config",
+    ["from-header-checks"],
+    "milterkit config from-header-checks: want at least one TYPE:FILE, such as regexp:/etc/postfix/header_checks",
+  ],
+  [
+    "config",
+    ["from-header-checks", "/t"],
+    'milterkit config from-header-checks: "/t": write regexp:/t or pcre:/t, as main.cf has it: Postfix reads the two differently',
+  ],
+  [
+    "config",
+    ["from-header-checks", "hash:/t"],
+    'milterkit config from-header-checks: "hash:/t": hash: tables have no expressions; want regexp: or pcre:',
+  ],
+  [
+    "config",
+    ["from-header-checks", "pcre:/there/is/none"],
+    "milterkit config from-header-checks: cannot read /there/is/none: there is no such file",
+  ],
+  [
+    "config",
+    ["from-header-checks", "--as", "body_checks", "pcre:/t"],
+    'milterkit config from-header-checks: Invalid --as "body_checks": rules do not look at text of the body; leave it in Postfix, or write a filter in TypeScript',
+  ],
+  [
+    "config",
+    ["from-header-checks", "--as", "header_check", "pcre:/t"],
+    'milterkit config from-header-checks: Invalid --as "header_check": want one of header_checks, mime_header_checks, nested_header_checks',
+  ],
+  [
     "replay",
     ["x.trace", "--milter", "inet:1@localhost", "--ignore-header", "DKIM-Signature:"],
     'milterkit replay: Invalid --ignore-header "DKIM-Signature:": "DKIM-Signature:" is not a header name: write DKIM-Signature',

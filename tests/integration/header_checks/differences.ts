@@ -11,8 +11,7 @@ export interface Reason<D> {
 export class Differences<D extends { readonly message: HeaderCase }> {
   readonly #reasons: readonly Reason<D>[];
   readonly #found = new Map<string, D[]>();
-  /** Those that no reason explains. */
-  readonly unnamed: D[] = [];
+  readonly #unnamed: D[] = [];
   /** How many were compared. */
   compared = 0;
 
@@ -23,13 +22,25 @@ export class Differences<D extends { readonly message: HeaderCase }> {
 
   add(difference: D): void {
     const reason = this.#reasons.find((each) => each.explains(difference));
-    if (reason === undefined) this.unnamed.push(difference);
+    if (reason === undefined) this.#unnamed.push(difference);
     else this.name(reason.name, difference);
   }
 
   /** Adds a difference whose reason is known. */
   name(reason: string, difference: D): void {
     this.#found.set(reason, [...this.#found.get(reason) ?? [], difference]);
+  }
+
+  /**
+   * Those that no reason explains, up to a few.
+   *
+   * @param say says what one is
+   */
+  unnamed(say: (difference: D) => string): readonly string[] {
+    const said = this.#unnamed.slice(0, 10).map((each) =>
+      `${each.message.name}: ${say(each)}`.slice(0, 2000)
+    );
+    return this.#unnamed.length > 10 ? [...said, `and ${this.#unnamed.length - 10} more`] : said;
   }
 
   /** A line for each reason, with its messages. */

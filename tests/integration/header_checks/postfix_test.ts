@@ -38,6 +38,11 @@ for (const type of ["pcre", "regexp"] as const) {
       await Promise.all([postfix.stop(), rules.stop()]);
     }
     console.log(differences.report());
-    assert.deepEqual(differences.unnamed, []);
+    assert.deepEqual(
+      differences.unnamed(({ postfix, ours }) =>
+        `Postfix ${JSON.stringify(postfix)}, rules ${JSON.stringify(ours)}`
+      ),
+      [],
+    );
   });
 }

@@ -125,6 +125,9 @@ class Translator {
     const [quoted, literal] = /^\\Q(.*?)(?:\\E|$)/s.exec(rest) ?? [];
     if (quoted !== undefined) return this.#take(quoted, literal!.replace(/[\^$\\.*+?()[\]{}|/]/g, "\\$&"));
     if (rest.startsWith("\\E")) return this.#take("\\E", "");
+    const [bytes = ""] = /^(?:\\x[89a-f][\da-f])+/i.exec(rest) ?? [];
+    const character = charactersOf(bytes);
+    if (character !== undefined) return this.#take(bytes, character);
     const [number, text] = numberedCharacter(rest) ?? [];
     if (number !== undefined) return this.#take(number, text!);
     const escape = rest.slice(0, 2);
@@ -191,6 +194,18 @@ class Translator {
     const escape = rest.slice(0, 2);
     if (/^\\[HNRV]/.test(escape)) this.#fail(`${escape} in brackets is not taken over`);
     return [escape, ESCAPES_IN_BRACKETS[escape.slice(1)] ?? escape];
+  }
+}
+
+/** The characters of bytes that are written one by one, such as `\xc3\xa4`; undefined if they are not those of UTF-8. */
+function charactersOf(bytes: string): string | undefined {
+  const numbers = [...bytes.matchAll(/[\da-f]{2}/gi)].map(([digits]) => parseInt(digits, 16));
+  try {
+    return numbers.length === 0
+      ? undefined
+      : new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(numbers));
+  } catch {
+    return undefined;
   }
 }
 

@@ -33,8 +33,8 @@ export class UnseenFields {
       this.#report.note(
         place,
         name === "Received"
-          ? "Postfix shows no milter the Received field that it adds itself, with the client's address and HELO: lines for " +
-            "Received find only those of hosts before. For the client, add only-client or only-macro to the rule"
+          ? "Postfix shows no milter the Received field that it adds itself: lines for Received find only those of hosts " +
+            "before. Leave a line that is for its own field in Postfix, or ask for the client by only-client"
           : `Postfix shows no milter a ${name} field in the header of the message: lines for it find none there`,
       );
     }
