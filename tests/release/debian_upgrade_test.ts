@@ -74,7 +74,11 @@ describe("the Debian package is upgraded without a question", { skip, timeout: 3
       writeFileSync(CONFIGURATION, configuration);
       for (const path of [now, next]) await installQuickly(path);
       assert.equal(readFileSync(CONFIGURATION, "utf8"), configuration);
-      assert.deepEqual(readdirSync("/etc/milterkit"), ["milterkit.toml"], "dpkg has put nothing beside it");
+      assert.deepEqual(
+        readdirSync("/etc/milterkit").sort(),
+        ["conf.d", "milterkit.toml"],
+        "dpkg has put nothing beside it",
+      );
       await purge();
     }
     await installQuickly(now);

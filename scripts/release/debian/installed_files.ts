@@ -20,6 +20,9 @@ import { thirdParty } from "../third_party.ts";
 
 const sources = new URL("../../../packaging/debian/", import.meta.url);
 
+/** Folders that are empty in the package: the administrator's. */
+export const INSTALLED_FOLDERS = ["etc/milterkit/conf.d"];
+
 /**
  * Returns the files, with paths relative to the root folder.
  *

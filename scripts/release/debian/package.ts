@@ -12,7 +12,7 @@ import process from "node:process";
 import type { ReleaseFile } from "../release_file.ts";
 import type { Release } from "../archive.ts";
 import { controlFiles } from "./control.ts";
-import { installedFiles } from "./installed_files.ts";
+import { INSTALLED_FOLDERS, installedFiles } from "./installed_files.ts";
 
 /** The compressions of a package: `xz` gives the smallest file, `none` is fastest. */
 export const COMPRESSIONS = ["xz", "gzip", "none"] as const;
@@ -45,6 +45,7 @@ export function makeDebianPackage(
     const root = join(folder, "root");
     const control = controlFiles(architecture, release, installed);
     lay(root, [...installed, ...control.map((file) => ({ ...file, path: `DEBIAN/${file.path}` }))]);
+    for (const folder of INSTALLED_FOLDERS) makeFolders(root, folder);
     const deb = join(folder, name);
     const args = ["--root-owner-group", `-Z${compression}`, "--build", root, deb];
     const { status, stderr } = spawnSync("dpkg-deb", args, {
