@@ -10,6 +10,7 @@ import { UsageError } from "../terminal/arguments.ts";
 import { type ConfiguredFilter, isListenerCondition, optionsOf } from "./filter_arguments.ts";
 import type { ListenerConfig } from "./listener_config.ts";
 import { formatHttpAddress, httpAddress } from "../options/http_address.ts";
+import { LOG_OPTIONS } from "../options/log_options.ts";
 import { LISTEN_OPTION, SERVE_OPTIONS } from "../options/serve_options.ts";
 import { SERVICE_OPTIONS } from "../options/service_options.ts";
 import { SOCKET_OPTIONS } from "../options/socket_options.ts";
@@ -32,6 +33,7 @@ export function contradictionsOf({ options, filters }: ListenerConfig): VoidOpti
     ...beyondReach(SERVE_OPTIONS, options, options),
     ...uselessSocketOptions(options),
     ...metricsOnListener(options),
+    ...journalInSyslog(options),
     ...messagesWithoutPage(options),
   ];
   return [
@@ -88,6 +90,15 @@ function metricsOnListener(options: OptionValues): OptionError[] {
   return same === undefined
     ? []
     : [new OptionError(name, text, `--listen ${same} uses that address; choose another`)];
+}
+
+/** Finds a format that is for standard error alone. */
+function journalInSyslog(options: OptionValues): OptionError[] {
+  const { format, to } = LOG_OPTIONS;
+  const target = options.text(to.name);
+  if (!target?.startsWith("syslog") || format.value(options) !== "journal") return [];
+  const reason = `--${to.name} ${target} has priorities of its own; want text or json`;
+  return [new OptionError(format.name, "journal", reason)];
 }
 
 function messagesWithoutPage(options: OptionValues): OptionError[] {

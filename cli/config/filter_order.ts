@@ -21,6 +21,8 @@ const OF_BODY: readonly Change[] = ["replaceBody", "editContent"];
 const SPOILING: readonly Change[] = ["changeHeader", "deleteHeader", ...OF_BODY];
 /** The changes of what a signature may cover: a signed field may be one that there was none of. */
 const OF_CONTENT: readonly Change[] = [...SPOILING, "addHeader", "insertHeader"];
+/** The fields that checks write, in lower case. */
+const OF_RESULTS: readonly string[] = ["authentication-results", "received-spf"];
 /** The most names of fields in a warning. */
 const MOST_FIELDS = 5;
 
@@ -31,7 +33,7 @@ const MOST_FIELDS = 5;
 export function orderWarnings(filters: readonly ConfiguredFilter[]): string[] {
   return filters.flatMap((each, i) => {
     const later = filters.slice(i + 1).find((other) => wantsOriginal(other, each));
-    if (!later || !mayChange(each, SPOILING)) return [];
+    if (!later || !mayChange(each, SPOILING) || writesResultsOnly(each)) return [];
     const wanting = flagName(later.definition);
     return [
       `--filter ${flagName(each.definition)} changes ${
@@ -88,6 +90,12 @@ function wantsOriginal({ definition }: ConfiguredFilter, before: ConfiguredFilte
 
 function mayChange({ filter }: ConfiguredFilter, changes: readonly Change[]): boolean {
   return !filter.dryRun && (filter.changes?.some((change) => changes.includes(change)) ?? false);
+}
+
+/** Whether all that a filter changes are the fields of checks, which come one after the other. */
+function writesResultsOnly({ filter: { changedFields = [], changes = [] } }: ConfiguredFilter): boolean {
+  return changedFields.length > 0 && !changes.some((change) => OF_BODY.includes(change)) &&
+    changedFields.every((name) => OF_RESULTS.includes(name.toLowerCase()));
 }
 
 /** What a filter changes: the fields, if it is known which. */

@@ -16,7 +16,7 @@ import { UsageError } from "../terminal/arguments.ts";
 import type { ConfiguredFilter } from "./filter_arguments.ts";
 import { LIMIT_OPTIONS } from "../options/limit_options.ts";
 import { settingsOf } from "../options/serve_option.ts";
-import { MTA_OPTION } from "../options/serve_options.ts";
+import { MESSAGE_ID_OPTION, MTA_OPTION } from "../options/serve_options.ts";
 import { SOCKET_OPTIONS } from "../options/socket_options.ts";
 import { SPOOL_OPTIONS } from "../options/spool_options.ts";
 import { TIMEOUT_OPTIONS } from "../options/timeout_options.ts";
@@ -30,7 +30,8 @@ export interface ListenerConfig {
 }
 
 /** The library's settings for a listener, except its addresses and event handlers. */
-export interface ServerSettings extends UnixSocketOptions, Pick<ServeOptions, "filters" | "mta"> {
+export interface ServerSettings
+  extends UnixSocketOptions, Pick<ServeOptions, "filters" | "mta" | "messageIds"> {
   readonly spool: SpoolOptions;
   readonly timeouts: Required<ServerTimeouts>;
   readonly limits: ServerLimits;
@@ -46,6 +47,7 @@ export function serverSettings({ options, filters }: ListenerConfig): ServerSett
     filters: filters.map(({ filter }) => filter),
     ...settingsOf(SOCKET_OPTIONS, options),
     mta: MTA_OPTION.value(options),
+    messageIds: MESSAGE_ID_OPTION.value(options),
     spool: settingsOf(SPOOL_OPTIONS, options),
     timeouts: settingsOf(TIMEOUT_OPTIONS, options),
     limits: settingsOf<ServerLimits>(LIMIT_OPTIONS, options),

@@ -8,6 +8,7 @@ import { getJsonLinesFormatter, type LogLevel, type LogRecord, type TextFormatte
 import { fstatSync } from "node:fs";
 import process from "node:process";
 import type { LogFormat } from "../options/log_options.ts";
+import { SEVERITIES } from "./syslog.ts";
 import { wantsColours } from "../terminal/colours.ts";
 import { escapeControlCharacters } from "../terminal/control_characters.ts";
 import { wellFormedJson } from "../terminal/terminal_safe_json.ts";
@@ -19,9 +20,6 @@ const COLOURS: Partial<Record<LogLevel, string>> = {
   fatal: "\x1b[31m",
 };
 
-/** The priorities of syslog(3), which the journal reads from the start of a line and strips (sd-daemon(3)). */
-const PRIORITIES: Record<LogLevel, number> = { fatal: 2, error: 3, warning: 4, info: 6, debug: 7, trace: 7 };
-
 /**
  * Returns a function that formats a record as a line, with its line break.
  *
@@ -31,7 +29,13 @@ const PRIORITIES: Record<LogLevel, number> = { fatal: 2, error: 3, warning: 4, i
 export function lineFormatter(format: LogFormat, worker: number | undefined): TextFormatter {
   const journal = format === "journal" || writesToJournal();
   const line = format === "json" ? jsonLines(worker) : textLines(worker, journal);
-  return journal ? (record) => `<${PRIORITIES[record.level]}>${line(record)}` : line;
+  // The journal reads the priority from the start of a line, and strips it (sd-daemon(3)).
+  return journal ? (record) => `<${SEVERITIES[record.level]}>${line(record)}` : line;
+}
+
+/** Returns the same for syslog, which has priorities and times of its own. */
+export function syslogFormatter(format: LogFormat, worker: number | undefined): TextFormatter {
+  return format === "json" ? jsonLines(worker) : textLines(worker, true);
 }
 
 /** Whether standard error is connected to the systemd journal (systemd.exec(5), JOURNAL_STREAM). */

@@ -4,22 +4,27 @@
  * @module
  */
 
-import { configureSync, getLogger } from "@logtape/logtape";
+import { configureSync, getLogger, type Sink } from "@logtape/logtape";
 import process from "node:process";
 import type { LogLevel } from "../../lib/filter/logger.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { LIMIT_OPTIONS } from "../options/limit_options.ts";
-import type { LogSettings } from "../options/log_options.ts";
+import type { LogFormat, LogSettings } from "../options/log_options.ts";
+import type { LogTarget } from "../options/log_target.ts";
 import { escapeControlCharacters } from "../terminal/control_characters.ts";
 import { filterLine, filterProperties } from "./filter_line.ts";
 import { tellLine } from "./heard_lines.ts";
-import { lineFormatter } from "./lines.ts";
+import { lineFormatter, syslogFormatter } from "./lines.ts";
 import { messageLine, messageProperties, refusalLine } from "./message_line.ts";
+import { SEVERITIES, Syslog } from "./syslog.ts";
+import { loadSystemCalls } from "./system_calls.ts";
 
 /** Settings of the log in one process. */
 export interface LogOptions extends Pick<LogSettings, "format" | "level"> {
   /** The number of this worker, since several share one log; undefined outside workers. */
   readonly worker?: number | undefined;
+  /** Where it goes. @default "stderr" */
+  readonly to?: LogTarget;
 }
 
 /**
@@ -28,22 +33,52 @@ export interface LogOptions extends Pick<LogSettings, "format" | "level"> {
  */
 const logger = getLogger("milterkit");
 
-/** Configures the log, which goes to standard error; may be called again after a reload. */
-export function configureLog({ format, level, worker }: LogOptions): void {
+/** The connection to syslog, which outlives a reload with what waits in it. */
+let syslog: Syslog | undefined;
+let isSyslog = false;
+
+/** Configures the log; may be called again after a reload. */
+export function configureLog({ format, level, worker, to = "stderr" }: LogOptions): void {
   // If nobody reads the log any more, mail goes on. Remove the previous listener first, as a reload comes here again.
   process.stderr.off("error", ignore).on("error", ignore);
-  const formatter = lineFormatter(format, worker);
+  isSyslog = to !== "stderr";
   configureSync({
     reset: true,
-    sinks: { stderr: (record) => process.stderr.write(formatter(record)), listeners: tellLine },
+    sinks: {
+      log: to === "stderr" ? standardError(format, worker) : syslogSink(to, format, worker),
+      listeners: tellLine,
+    },
     loggers: [
-      { category: "milterkit", sinks: ["stderr", "listeners"], lowestLevel: level },
-      { category: ["logtape", "meta"], sinks: ["stderr"], lowestLevel: "error" },
+      { category: "milterkit", sinks: ["log", "listeners"], lowestLevel: level },
+      { category: ["logtape", "meta"], sinks: ["log"], lowestLevel: "error" },
     ],
   });
 }
 
+function standardError(format: LogFormat, worker: number | undefined): Sink {
+  const formatter = lineFormatter(format, worker);
+  return (record) => void process.stderr.write(formatter(record));
+}
+
+function syslogSink(facility: number, format: LogFormat, worker: number | undefined): Sink {
+  if (syslog?.facility !== facility) {
+    syslog = new Syslog({
+      facility,
+      calls: loadSystemCalls(),
+      otherwise: (line) => void process.stderr.write(`${line}\n`),
+    });
+  }
+  const daemon = syslog;
+  const formatter = syslogFormatter(format, worker);
+  return (record) => daemon.write(SEVERITIES[record.level], formatter(record).trimEnd(), record.timestamp);
+}
+
 function ignore(): void {}
+
+/** Whether the log goes to syslog, and not to standard error. */
+export function logsToSyslog(): boolean {
+  return isSyslog;
+}
 
 /** Logs a line that belongs to no event of the server. */
 export function log(

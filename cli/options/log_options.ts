@@ -5,7 +5,8 @@
  */
 
 import { LOG_LEVELS, type LogLevel } from "../../lib/filter/logger.ts";
-import { choice, choices, type ServeOptionsOf } from "./serve_option.ts";
+import { type LogTarget, logTarget } from "./log_target.ts";
+import { choice, choices, converted, type ServeOptionsOf } from "./serve_option.ts";
 
 /** Log formats: text for people, one JSON object per line, or lines with priorities for the systemd journal. */
 export const LOG_FORMATS = ["text", "json", "journal"] as const;
@@ -30,10 +31,22 @@ export interface LogSettings {
   readonly level: LogLevel;
   /** What to leave out. */
   readonly redact: readonly RedactionKind[];
+  /** Where it goes. */
+  readonly to: LogTarget;
 }
 
 /** The options, by setting. */
 export const LOG_OPTIONS: ServeOptionsOf<LogSettings> = {
+  to: converted({
+    name: "log-to",
+    metavar: "WHERE",
+    default: "stderr",
+    example: "syslog:local0",
+    description:
+      "Where the log goes: stderr, syslog (facility mail), or syslog:FACILITY, for systems without the systemd journal",
+    scope: "process",
+    takesEffect: "reload",
+  }, logTarget),
   format: choice({
     name: "log-format",
     metavar: "FORMAT",

@@ -53,6 +53,17 @@ export const MTA_OPTION: ServeOption<MtaKind | "auto"> = choice({
   takesEffect: "reload",
 });
 
+/** Whether the log has Message-IDs where no filter reads the header. */
+export const MESSAGE_ID_OPTION: ServeOption<boolean> = {
+  name: "log-message-id",
+  kind: "flag",
+  description:
+    "Ask the MTA for the header of each message, also where no filter reads it, so that the log has its Message-ID",
+  scope: "listener",
+  takesEffect: "reload",
+  value: (options) => options.get("flag", "log-message-id") ?? false,
+};
+
 /** The lists that filters can name. A configuration file has the table `[lists]`. */
 const LISTS: ServeOption = {
   ...LIST_OPTION,
@@ -76,6 +87,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
   ...Object.values<ServeOption>(STATE_OPTIONS),
   ...Object.values<ServeOption>(SERVICE_OPTIONS),
   ...Object.values<ServeOption>(LOG_OPTIONS),
+  MESSAGE_ID_OPTION,
 ];
 
 /** The options that a configuration file can set. */

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { isAbsolute, join, resolve } from "node:path";
 import type { Address } from "../../lib/net/address.ts";
+import { invalidArgument } from "../terminal/arguments.ts";
 import { httpAddress } from "./http_address.ts";
 import { converted, optional, type ServeOption, type ServeOptionsOf, withDefault } from "./serve_option.ts";
 import { parseWorkerCount } from "./worker_count.ts";
@@ -23,6 +25,8 @@ export interface ServiceSettings {
   readonly workerTimeout: number;
   /** How long connections between messages stay open after a stop. */
   readonly stopTimeout: number;
+  /** The absolute path of a file with the id of the process. @default none */
+  readonly pidFile?: string;
 }
 
 /** The options, by setting. */
@@ -86,7 +90,30 @@ export const SERVICE_OPTIONS: ServeOptionsOf<ServiceSettings> = {
     scope: "process",
     takesEffect: "restart",
   }),
+  pidFile: converted({
+    name: "pid-file",
+    metavar: "FILE",
+    description:
+      "A file for the id of the process while it serves, for systems without systemd; if a process of milterkit already has it, there is no second one",
+    example: "/run/milterkit/milterkit.pid",
+    scope: "process",
+    takesEffect: "restart",
+  }, pidFilePath),
 };
+
+/**
+ * Checks the path of a pid file. Its folder may be made later, with the service.
+ *
+ * @throws {UsageError} if it is not absolute
+ */
+function pidFilePath(path: string): string {
+  const wrong = (reason: string) => invalidArgument("milterkit serve", "--pid-file", path, reason);
+  if (!isAbsolute(path)) throw wrong(`the path must be absolute, such as ${resolve(path)}`);
+  if (path.endsWith("/")) {
+    throw wrong(`the path must be that of a file, such as ${join(path, "milterkit.pid")}`);
+  }
+  return path;
+}
 
 /**
  * Returns the settings that hold after a reload.

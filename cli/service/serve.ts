@@ -6,7 +6,7 @@
 
 import { passedSockets } from "../../lib/net/passed_sockets.ts";
 import { readCommand, type ServeCommand } from "../config/serve_setup.ts";
-import { log } from "../log/log.ts";
+import { log, logsToSyslog } from "../log/log.ts";
 import { SERVICE_OPTIONS } from "../options/service_options.ts";
 import { serveAsWorker, serveHere } from "./serve_here.ts";
 import { serveInWorkers } from "./serve_in_workers.ts";
@@ -31,11 +31,17 @@ export async function runServe(args: readonly string[]): Promise<number> {
   passedSockets();
   const environment = takeServiceEnvironment();
   const command = readCommand(args);
-  const code = servesInWorkers(command)
-    ? await serveInWorkers(command, environment)
-    : await serveHere(command, environment);
-  log("info", "stopped", { type: "stopped" });
-  return code;
+  try {
+    const code = servesInWorkers(command)
+      ? await serveInWorkers(command, environment)
+      : await serveHere(command, environment);
+    log("info", "stopped", { type: "stopped" });
+    return code;
+  } catch (error) {
+    // It is also written to standard error, where nobody may be who started it in the background.
+    if (logsToSyslog()) log("error", (error as Error).message, { type: "not-started" });
+    throw error;
+  }
 }
 
 /** Whether workers serve: there are several, or versions, and only another process forgets what this one has imported. */

@@ -20,6 +20,7 @@ import { settingsOf } from "../options/serve_option.ts";
 import type { StateSettings } from "../options/state_options.ts";
 import { FilterHost } from "./filter_host.ts";
 import { announced, obeySignals, type Orders, runUntilStopped } from "./lifecycle.ts";
+import { PidFile } from "./pid_file.ts";
 import { ServerGroup } from "./server_group.ts";
 import { ServiceLog } from "./service_log.ts";
 import { SharedState } from "./state/shared_state.ts";
@@ -56,12 +57,15 @@ interface Loaded {
 export async function serveHere(command: ServeCommand, environment: ServiceEnvironment): Promise<number> {
   const host = new StateHost(true);
   const state = new SharedState((settings) => host.settle(settings));
+  let pidFile: PidFile | undefined;
   try {
     const loaded = await load(command, new ServiceLog(), state);
+    pidFile = PidFile.claimIfAny(loaded.summary.service.pidFile);
     return await serveLoaded(loaded, environment, async () => await state.info() ?? await host.info());
   } finally {
     await state.close();
     await host.close();
+    pidFile?.remove();
   }
 }
 

@@ -20,6 +20,7 @@ import { settingsOf } from "../options/serve_option.ts";
 import { settingsAfterReload } from "../options/service_options.ts";
 import { UsageError } from "../terminal/arguments.ts";
 import { announced, obeySignals, type Orders, runUntilStopped, type Started } from "./lifecycle.ts";
+import { PidFile } from "./pid_file.ts";
 import { Reloader } from "./reload.ts";
 import { ServiceLog } from "./service_log.ts";
 import { StateHost } from "./state/state_host.ts";
@@ -69,6 +70,7 @@ class PoolService {
   /** Settles when the first version is served: a signal to reload that arrives earlier waits for it. */
   readonly #started = Promise.withResolvers<void>();
   #version: Version | undefined;
+  #pidFile: PidFile | undefined;
   #watch: FileWatch | undefined;
 
   constructor(config: string | undefined, log: ServiceLog, manager: ServiceManager) {
@@ -93,6 +95,7 @@ class PoolService {
     } finally {
       await this.#monitor.close();
       await this.#state.close();
+      this.#pidFile?.remove();
     }
   }
 
@@ -135,7 +138,11 @@ class PoolService {
         ? { ...loaded, service: settingsAfterReload(before.summary.service, loaded.service) }
         : loaded;
       // A reload may still fail, so its settings of the log wait.
-      if (!before) this.#log.configure(summary.log);
+      if (!before) {
+        this.#log.configure(summary.log);
+        // Before anything listens: that a service runs already says more than that its address is in use.
+        this.#pidFile = PidFile.claimIfAny(summary.service.pidFile);
+      }
       this.#watchFiles(summary);
       logWarnings(summary);
       // Without a configuration file, addresses and limits stay, with the connections counted so far.

@@ -22,8 +22,8 @@ export class ServiceLog {
   }
 
   /** Applies settings to everything logged from now on. */
-  configure({ format, level, redact }: LogSettings): void {
-    configureLog({ format, level, worker: this.#worker });
+  configure({ format, level, redact, to }: LogSettings): void {
+    configureLog({ format, level, to, worker: this.#worker });
     const redaction = this.#redaction = new Redaction(redact);
     reportUncaughtErrors((error) => logStrayError(redaction.error(error)));
   }

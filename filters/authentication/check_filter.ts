@@ -38,6 +38,7 @@ export function checkFilter(settings: CheckSettings): CheckFilter {
   const { spf, dkim, dmarc, exemptions, onError } = settings;
   return {
     changes: changesOf(settings),
+    changedFields: ["Authentication-Results", "Received-SPF"],
     verdicts: verdictsOf(settings),
     authenticates: methodsOf(settings),
     onError: onError === "accept" || onError === "reject" ? onError : "tempfail",

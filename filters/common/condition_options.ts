@@ -1,5 +1,5 @@
 /**
- * Makes conditions of the options for them.
+ * Makes conditions from options.
  *
  * @module
  */

@@ -11,6 +11,7 @@ import { type ChainOptions, type ChainTimeouts, checkChainOptions } from "./chai
 import { type Clock, systemClock } from "../time/clock.ts";
 import { SpoolPool } from "../message/spool.ts";
 import type { Filter } from "../filter/filter.ts";
+import { EventBit } from "../protocol/events.ts";
 import { messageLimits, needsOfLimits } from "./message_limits.ts";
 import { macroListsOf } from "./macro_lists.ts";
 import { StandingNeeds } from "./negotiation.ts";
@@ -79,11 +80,14 @@ export class Chain {
       throw new InvalidFilterError("chain", filters.length, (error as Error).message);
     }
     const limits = messageLimits(options.limits);
+    const ofLimits = needsOfLimits(limits);
+    const ownNeeds = options.messageIds ? { ...ofLimits, told: ofLimits.told | EventBit.header } : ofLimits;
     this.#settings = {
       timeouts: this.timeouts,
       clock: this.clock,
       pool: this.pool,
-      standing: new StandingNeeds(this.#plans, needsOfLimits(limits)),
+      standing: new StandingNeeds(this.#plans, ownNeeds),
+      ownNeeds,
       mta: options.mta === "auto" ? undefined : options.mta,
       limits,
     };

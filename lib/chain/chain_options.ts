@@ -38,6 +38,11 @@ export interface ChainOptions extends ChainTimeouts {
   readonly spool?: SpoolOptions | undefined;
   /** Limits on the size of a message. */
   readonly limits?: MessageLimits | undefined;
+  /**
+   * Whether to ask the MTA for the header of each message, also if no filter reads it, so that reports have its Message-ID.
+   * @default false
+   */
+  readonly messageIds?: boolean | undefined;
   /** The clock; your own makes tests of time-outs fast. @default the system's */
   readonly clock?: Clock | undefined;
 }
@@ -51,6 +56,7 @@ const CHAIN_OPTIONS = {
   mta: true,
   spool: true,
   limits: true,
+  messageIds: true,
   clock: true,
 } satisfies Record<keyof ChainOptions, true>;
 
@@ -67,6 +73,7 @@ export function checkChainOptions(options: ChainOptions): void {
   // A server passes its connection limits to the chain, too.
   settings.group("limits", { ...DEFAULT_MESSAGE_LIMITS, connections: true, connectionsPerClient: true });
   checkSpool(settings, options.spool);
+  settings.isType("messageIds", "boolean");
   settings.isClock("clock");
 }
 

@@ -16,7 +16,6 @@ import { type FilterInstance, Out } from "./filter_instance.ts";
 import { macroView } from "./macro_lists.ts";
 import { type MaybePromise, run, type Steps } from "./maybe_promise.ts";
 import { negotiatePlan } from "./negotiation.ts";
-import { needsOfLimits } from "./message_limits.ts";
 import { anySeesLater, needsOf, type Plan } from "./plan.ts";
 import { verdictOnFailure } from "./verdict_rules.ts";
 
@@ -48,7 +47,7 @@ function* askAll(state: ConnectionState, offer: Offer): Steps<Needs> {
       plans.push(plan);
     }
   }
-  const needs = needsHere(state, needsOf(plans, offer.actions, needsOfLimits(settings.limits)));
+  const needs = needsHere(state, needsOf(plans, offer.actions, settings.ownNeeds));
   state.terms = {
     ...termsAgreedOn(needs.protocol & offer.protocol, anySeesLater(plans)),
     leftOut: instances.map(({ out }) => out === Out.CONNECTION),

@@ -51,8 +51,8 @@ export function messageLimits(limits: MessageLimits = {}): Required<MessageLimit
   return all;
 }
 
-/** What is requested from the MTA so that the limits can be enforced, as `EventBit`. */
-export interface LimitNeeds {
+/** What a chain requests from the MTA for itself: for limits, and for its reports. Both are `EventBit`. */
+export interface OwnNeeds {
   /** The events that it must send. */
   readonly told: number;
   /** The events that must get a reply. */
@@ -63,7 +63,7 @@ export interface LimitNeeds {
  * Returns what the limits need. The defaults guard the memory of this process, which what the MTA does not send cannot fill;
  * a limit below its default is wanted for its own sake.
  */
-export function needsOfLimits(limits: Required<MessageLimits>): LimitNeeds {
+export function needsOfLimits(limits: Required<MessageLimits>): OwnNeeds {
   const isLowered = (name: keyof MessageLimits) => limits[name] < DEFAULT_MESSAGE_LIMITS[name];
   return {
     told: isLowered("headerFields") || isLowered("headerBytes") ? EventBit.header : 0,

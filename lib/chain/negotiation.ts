@@ -12,7 +12,7 @@ import type { FilterTerms } from "../filter/filter_terms.ts";
 import { Failure } from "./failure.ts";
 import type { FilterInstance } from "./filter_instance.ts";
 import { macroListsOf } from "./macro_lists.ts";
-import type { LimitNeeds } from "./message_limits.ts";
+import type { OwnNeeds } from "./message_limits.ts";
 import { anySeesLater, makePlan, needsOf, type Plan } from "./plan.ts";
 import { InvalidFilterError, validateTerms } from "../filter/validate.ts";
 import { InvalidVerdictError } from "../filter/verdict.ts";
@@ -72,7 +72,7 @@ export class StandingNeeds {
   /** Whether any filter sees some of the content later than it arrives. */
   readonly #anySeesLater: boolean;
   readonly #plans: readonly Plan[];
-  readonly #limits: LimitNeeds;
+  readonly #limits: OwnNeeds;
   /** Whether any filter has a negotiate callback. */
   readonly #anyAsks: boolean;
   readonly #needed: number;
@@ -86,7 +86,7 @@ export class StandingNeeds {
    * @param plans the filters' terms, in order
    * @param limits what the limits on messages need
    */
-  constructor(plans: readonly Plan[], limits: LimitNeeds) {
+  constructor(plans: readonly Plan[], limits: OwnNeeds) {
     this.#plans = plans;
     this.#limits = limits;
     this.#anySeesLater = anySeesLater(plans);

@@ -11,7 +11,7 @@ import { ANSWERED_EVENTS, EVENT_NAMES, EventBit } from "../protocol/events.ts";
 import type { Filter } from "../filter/filter.ts";
 import { ACTION_OF_CHANGE, type Change, type FilterTerms, optionalActionOf } from "../filter/filter_terms.ts";
 import { macroListsOf } from "./macro_lists.ts";
-import type { LimitNeeds } from "./message_limits.ts";
+import type { OwnNeeds } from "./message_limits.ts";
 
 /** What follows from one filter's terms on one connection. */
 // deno-lint-ignore no-explicit-any -- the state types of a filter are nobody's business but its own
@@ -93,7 +93,7 @@ export function answeredEvents(protocol: number): number {
  * @param offeredActions the actions that the MTA allows, as `ActionFlag`
  * @param limits what the limits on messages need
  */
-export function needsOf(plans: readonly Plan[], offeredActions: number, limits: LimitNeeds): Needs {
+export function needsOf(plans: readonly Plan[], offeredActions: number, limits: OwnNeeds): Needs {
   let hears = limits.told;
   let verdicts = limits.answered;
   let actions = 0;

@@ -32,11 +32,13 @@ export function checkResultConditions(plans: readonly Plan[]): void {
     if (!scope?.end) return;
     const event = [...bitsOf(verdicts)].map(nameOf).find((name) => name !== "eom");
     if (event === undefined) return;
-    const which = scope.methods?.join(" and ") ?? "what its scope asks for";
+    const words = scope.endAsks ?? scope.methods ?? [];
+    const verb = words.length > 1 ? "are" : "is";
+    const which = words.length > 0 ? words.join(" and ") : "what its scope asks for";
     fail(
       filter,
       event,
-      `it may refuse at ${event}, but ${which} is known only at the end of the message, eom`,
+      `it may refuse at ${event}, but ${which} ${verb} known only at the end of the message, eom`,
     );
   });
 }

@@ -111,7 +111,7 @@ export interface MessageReport {
   readonly recipients: readonly string[];
   /**
    * Its Message-ID, without angle brackets, as it came. Undefined if it has none, if it ended before the header, or if no
-   * filter reads the header, so that the MTA does not send it.
+   * filter reads the header, so that the MTA does not send it: see `messageIds` of `serve`.
    */
   readonly messageId?: string;
   /**

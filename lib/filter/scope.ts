@@ -83,6 +83,8 @@ export interface Scope {
   end?(results: MessageResults, message: EndedMessage): boolean;
   /** The methods whose results it asks for, such as `dmarc`. An earlier filter of the chain must give them. */
   readonly methods?: readonly string[];
+  /** What `end` asks, as its author wrote it, such as `only-from example.org`: for messages. */
+  readonly endAsks?: readonly string[];
   /**
    * Says in words why its function for a question returned false; undefined if it returned true. Called only where somebody
    * asks, as `milterkit check` does.
@@ -220,6 +222,7 @@ export function bothScopes(first: Scope, second: Scope): Scope {
   const all = (question: ScopeQuestion, ...about: readonly never[]): boolean =>
     asking(question).every((each) => (each[question] as (...about: readonly never[]) => boolean)(...about));
   const methods = scopes.flatMap((each) => each.methods ?? []);
+  const endAsks = scopes.flatMap((each) => each.endAsks ?? []);
   const explaining = scopes.filter((each) => each.reason !== undefined);
   return {
     ...Object.fromEntries(
@@ -227,6 +230,7 @@ export function bothScopes(first: Scope, second: Scope): Scope {
         .map((question) => [question, (...about: never[]) => all(question, ...about)]),
     ),
     ...(methods.length > 0 ? { methods } : {}),
+    ...(endAsks.length > 0 ? { endAsks } : {}),
     ...(explaining.length > 0
       ? { reason: (question, facts) => firstReason(explaining, question, facts) }
       : {}),

@@ -40,8 +40,8 @@ export class InvalidFilterError extends Error {
   }
 }
 
-/** The parts of a scope: functions, and the methods whose results they ask for. */
-const SCOPE: readonly string[] = [...QUESTIONS, "methods", "reason"];
+/** The parts of a scope: functions, the methods whose results they ask for, and what they ask in words. */
+const SCOPE: readonly string[] = [...QUESTIONS, "methods", "endAsks", "reason"];
 const ON_ERROR = ["tempfail", "reject", "accept"];
 /** The longest `timeout` of a filter, in milliseconds. */
 const MAX_TIMEOUT = 600_000;
@@ -176,7 +176,7 @@ function validateScope(scope: unknown, fail: (value: unknown, reason: string) =>
   if (typeof scope !== "object" || scope === null) return fail(scope, "scope must be an object of functions");
   checkWords(Object.keys(scope), SCOPE, "scope", fail);
   for (const [question, value] of Object.entries(scope)) {
-    if (question === "methods") continue;
+    if (question === "methods" || question === "endAsks") continue;
     if (value !== undefined && typeof value !== "function") {
       fail(value, `scope.${question} must be a function, got ${typeof value}`);
     }

@@ -100,14 +100,14 @@ export async function serve(options: ServeOptions): Promise<Server> {
     send = DEFAULTS.send,
     ...timeouts
   } = options.timeouts ?? {};
-  const { mta, spool, limits, clock, onEvent = logErrors } = options;
+  const { mta, spool, limits, messageIds, clock, onEvent = logErrors } = options;
   const addresses = [options.listen].flat().map(parseAddress);
   const onLog = (line: FilterLogLine) => emitTo(onEvent, { type: "filter-log", ...line });
   const { all, made } = await makeAll(options.filters, { clock, onLog });
   let lives: Lives | undefined;
   try {
     lives = new Lives(all, onLog);
-    const chain = new Chain(all, { ...timeouts, mta, spool, limits, clock });
+    const chain = new Chain(all, { ...timeouts, mta, spool, limits, messageIds, clock });
     const counter = new ConnectionCounter(limits);
     const reports = options.onEvent !== undefined && (options.reports ?? true);
     const { service = newServiceName() } = options;

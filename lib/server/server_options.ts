@@ -47,6 +47,11 @@ export interface ServeOptions extends UnixSocketOptions {
   readonly mta?: MtaKind | "auto";
   /** Where bodies are kept for filters that see them later. */
   readonly spool?: SpoolOptions;
+  /**
+   * Whether to ask the MTA for the header of each message, also if no filter reads it, so that reports have its Message-ID.
+   * @default false
+   */
+  readonly messageIds?: boolean;
   /** Limits on connections and messages. */
   readonly limits?: ServerLimits;
   /**
@@ -79,6 +84,7 @@ const SERVE_OPTIONS = {
   mta: true,
   spool: true,
   limits: true,
+  messageIds: true,
   onEvent: true,
   reports: true,
   service: true,
@@ -118,6 +124,7 @@ export function checkServeOptions(options: ServeOptions): void {
   }
   settings.isType("group", "string");
   settings.isOneOf("mta", ["auto", ...MTAS]);
+  settings.isType("messageIds", "boolean");
   settings.isType("onEvent", "function");
   settings.isType("reports", "boolean");
   settings.isType("service", "string");

@@ -37,6 +37,7 @@ describe("--action", () => {
     const two = messageWith(EXE, { name: "b.zip", content: zip([{ name: "c.scr", content: "x" }]) });
     const result = await delivered(two, programs, ["action", "mark"], ["mark-header", "X-Found"]);
     result.assertAccepted().assertHeader("X-Found", "executable (a.exe); executable (c.scr in b.zip)");
+    assert.deepEqual(result.labels, ["attachment"]);
   });
 
   it("mark names ten things at most, and no name can pretend to be another rule", async () => {

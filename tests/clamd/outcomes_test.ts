@@ -31,6 +31,7 @@ test("a clean message passes with a header that says so, and without those of it
     assert.deepEqual(statuses(sent), ["X-Virus-Status: Clean"]);
     assert.equal(at(sent.fields, 0).name, "X-Virus-Status");
     assert.deepEqual(remarks(sent), ["clean"]);
+    assert.deepEqual(sent.labels, []);
     assert.equal(count("clean"), 1);
   }));
 
@@ -46,6 +47,7 @@ test("--on-virus reject: the sender is told what was found", () =>
     sent.assertRejected(550, "Virus found: Eicar-Test");
     assert.equal(sent.reply?.enhanced, "5.7.1");
     assert.deepEqual(remarks(sent), ["virus found: Eicar-Test"]);
+    assert.deepEqual(sent.labels, ["virus"]);
     assert.equal(count("infected"), 1);
   }));
 
@@ -72,6 +74,7 @@ test("by default, a message that is not scanned as a whole is put off", () =>
     sent.assertTempfailed(452, "Message cannot be scanned for viruses as a whole");
     assert.equal(sent.reply?.enhanced, "4.3.4");
     assert.deepEqual(remarks(sent), ["not scanned: larger than StreamMaxLength of clamd"]);
+    assert.deepEqual(sent.labels, ["not-scanned"]);
     assert.equal(count("unscanned"), 1);
   }));
 

@@ -71,6 +71,8 @@ test("it has the warnings about the order of filters", async () => {
     "put dkim-check first",
   ]);
   assert.deepEqual((await summarized(...ADDRESS, ...CHAIN)).orderWarnings, []);
+  const checks = ["spf-check", "dkim-check", "dmarc-check"].flatMap((name) => ["--filter", name]);
+  assert.deepEqual((await summarized(...ADDRESS, ...checks)).orderWarnings, []);
 });
 
 for (const changes of [`["replaceBody"]`, `["editContent"], content: "mime"`]) {

@@ -36,6 +36,7 @@ function records(): string {
 interface Outcome {
   /** What the log says. */
   readonly remark: string;
+  readonly labels: readonly string[];
   /** The signatures, the top one first. */
   readonly signatures: readonly string[];
   /** What verifies, as `a= result`. */
@@ -64,6 +65,7 @@ async function run(
   const signed = typeof message === "string" ? bytes(top + message) : message;
   const verified = await verifyDkim(signed, { resolver: parseRecordsFile(records()) });
   return {
+    labels: answered.labels,
     remark: answered.notes.flatMap((note) => note.remark ?? []).join("; "),
     signatures,
     results: verified.map(({ algorithm, status }) => `${algorithm} ${status}`),
@@ -74,7 +76,8 @@ async function run(
 
 test("a message of a user who logged in gets both signatures, and they verify", async () => {
   using folder = exampleKeys();
-  const { remark, results } = await run([["keys", folder.path]]);
+  const { remark, results, labels } = await run([["keys", folder.path]]);
+  assert.deepEqual(labels, ["signed"]);
   assert.equal(remark, "signed d=example.org s=r a=rsa-sha256, d=example.org s=e a=ed25519-sha256");
   assert.deepEqual(results, ["rsa-sha256 pass", "ed25519-sha256 pass"]);
 });

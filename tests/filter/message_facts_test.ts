@@ -70,7 +70,6 @@ describe("a report", () => {
     ["Message-ID: 1@example.org", "1@example.org"],
     ["Message-ID: <1@example.org> (a comment)", "1@example.org"],
     ["Message-ID: <>", undefined],
-    [`Message-ID: <${"x".repeat(900)}>`, `${"x".repeat(250)}…`],
     ["X-Message-ID: <1@example.org>", undefined],
   ];
   for (const [header, id] of ids) {
@@ -78,6 +77,11 @@ describe("a report", () => {
       assert.equal((await reported([READER], `${header}\r\n\r\nx\r\n`)).messageId, id);
     });
   }
+
+  it("cuts a Message-ID after 250 characters", async () => {
+    const { messageId } = await reported([READER], `Message-ID: <${"x".repeat(900)}>\r\n\r\nx\r\n`);
+    assert.equal(messageId, `${"x".repeat(250)}…`);
+  });
 
   it("has the Message-ID that came, whatever filters put in its place", async () => {
     const other: AnyFilter = {
@@ -105,6 +109,18 @@ describe("a report", () => {
     const early: AnyFilter = { name: "early", mail: () => undefined };
     const report = await reported([early], "Message-ID: <1@example.org>\r\n\r\nx\r\n");
     assert.equal(report.messageId, undefined);
+  });
+
+  it("asks for it where it is told to, whether filters negotiate or not", async () => {
+    const early: AnyFilter = { name: "early", mail: () => undefined };
+    for (const filter of [early, { ...early, negotiate: () => {} }]) {
+      await served([filter], async ({ open, firstReport }) => {
+        const mta = await open();
+        await mta.message(toBytes("Message-ID: <1@example.org>\r\n\r\nx\r\n"), { to: TO });
+        assert.equal(firstReport().messageId, "1@example.org");
+        assert.equal(firstReport().size, undefined);
+      }, { messageIds: true });
+    }
   });
 });
 

@@ -18,7 +18,9 @@ function putOff(delivered: Delivered, seconds: number): void {
 describe("suspicious mail", () => {
   it("waits, is told how long, and passes then; an early retry costs nothing", async () => {
     const rig = await Rig.make();
-    putOff(await rig.send(), 180);
+    const first = await rig.send();
+    putOff(first, 180);
+    assert.deepEqual(first.labels, ["greylisted"]);
     await rig.clock.advance(MINUTE - 500);
     putOff(await rig.send(), 121);
     await rig.clock.advance(2 * MINUTE);
@@ -26,6 +28,7 @@ describe("suspicious mail", () => {
     await rig.clock.advance(500);
     const passed = await rig.send();
     passed.assertAccepted();
+    assert.deepEqual(passed.labels, []);
     assert.deepEqual(remarksOf(passed), [
       "recipient@example.org: waited 180 s (no-ptr, spf-none)",
     ]);

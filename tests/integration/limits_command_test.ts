@@ -122,6 +122,10 @@ test("limits of a file are shown and reset, while its service runs and after", (
     assert.match((await limits("show", "joe", "--config", file)).stdout, /0 of 3 left\n/);
     assert.match((await limits("reset", "joe", "--config", file)).stdout, /3 of 3 left\n/);
     assert.match((await limits("show", "joe", "--config", file)).stdout, /3 of 3 left\n/);
+    const list = ["--list", "internal=10.0.0.0/8", "--filter", "rate-limit", "--only-client", "@internal"];
+    const shown = await limits("show", "joe", "--state", `${folder}/state.db`, ...list, "--limit", "3/1h");
+    assert.deepEqual([shown.code, shown.stderr], [0, ""]);
+    assert.match(shown.stdout, /3 of 3 left\n/);
   }));
 
 const noRedis = skipFor(redisProblem());
@@ -176,6 +180,16 @@ const WRONG: [args: string[], says: RegExp, code: number][] = [
   [
     ["show", "joe", "--filter", "rate-limit", "--limit", "1/1h"],
     /Missing --state: want the state of the service/,
+    2,
+  ],
+  [
+    ["show", "joe", "--config", file, "--list", "internal=10.0.0.0/8"],
+    /Invalid --list "internal=10\.0\.0\.0\/8": --config has the lists; leave it out/,
+    2,
+  ],
+  [
+    ["show", "joe", "--state", `${folder}/x`, "--list", "a", "--filter", "rate-limit", "--limit", "1/1h"],
+    /Invalid --list "a": want a name, = and entries/,
     2,
   ],
   [["list", "joe"], /there is no list; did you mean reset\?|there is no list; did you mean show\?/, 2],

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { dryRun } from "../../lib/filter/dry_run.ts";
+import { latin1Bytes, utf8Text } from "../../lib/message/text.ts";
 import { reject, tempfail } from "../../lib/filter/verdict.ts";
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
@@ -364,6 +365,14 @@ test("a burst keeps the last of what happened within a second, and says how much
   assert.deepEqual([report.messages.length, report.missed, report.lines.length], [2000, 8000, 500]);
   assert.equal(JSON.parse(present(report.messages.at(-1), "the last").text).queueId, "q9999");
   assert.equal(JSON.parse(present(report.lines.at(-1), "the last").text).text, "line 9999");
+});
+
+test("bytes that are not UTF-8 are found as they are shown", () => {
+  const log = new MailLog(10);
+  const sender = utf8Text(latin1Bytes("J\xfcrgen@example.net"));
+  log.add(present(recorded((recorder) => recorder.record(message({ sender }))), "a report"));
+  const [found] = log.search(query("from=j\u00fcrgen")).found;
+  assert.equal(found?.sender, "J\u00fcrgen@example.net");
 });
 
 test("ids differ between processes and recorders", () => {

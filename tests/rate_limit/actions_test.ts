@@ -19,8 +19,9 @@ test("quarantine holds the message, and says why", async () => {
 
 test("mark lets the message through, and names the limit but not the sender", async () => {
   await using it = await limited([["limit", "1/1h"], ["action", "mark"], ["mark-header", "X-Fast"]]);
-  (await it.sendAs("joe")).assertAccepted().assertUnchanged();
-  (await it.sendAs("joe")).assertAccepted().assertHeader("X-Fast", "over 1/1h");
+  assert.deepEqual((await it.sendAs("joe")).assertAccepted().assertUnchanged().labels, []);
+  const over = (await it.sendAs("joe")).assertAccepted().assertHeader("X-Fast", "over 1/1h");
+  assert.deepEqual(over.labels, ["over-limit"]);
 });
 
 test("mark of recipients marks the message once", async () => {
@@ -96,7 +97,9 @@ test("mail is put off if the store is away and the service wants that", async ()
     }
   }
   await using it = await limited([["limit", "1/1h"], ["action", "mark"]], { store: new Away() });
-  (await it.sendAs("joe")).assertTempfailed(451, "Cannot count mail at the moment, try again later");
+  const putOff = await it.sendAs("joe");
+  putOff.assertTempfailed(451, "Cannot count mail at the moment, try again later");
+  assert.equal(putOff.notes[0]?.remark, "put off: the state does not answer");
   (await it.send()).assertAccepted();
 });
 

@@ -23,7 +23,7 @@ function notChecked({ name, error }: UncheckedMessage): unknown {
 
 /** What a report says of a message, as plain data. */
 export function asPlain(checked: CheckedMessage): unknown {
-  const { name, report, notes, failures, logs, members } = checked;
+  const { name, report, notes, labels, failures, logs, members } = checked;
   const { outcome, event, reply, refused, steps, modifications, before, after } = report;
   return {
     name,
@@ -42,6 +42,7 @@ export function asPlain(checked: CheckedMessage): unknown {
     })),
     filters: members.length === 0 ? undefined : memberReports(checked),
     notes,
+    labels: members.length === 0 ? undefined : labels,
     failures: failures.map(({ filter, event, error }) => ({
       filter,
       event,

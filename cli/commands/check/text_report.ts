@@ -22,7 +22,7 @@ import { memberLines } from "./member_report.ts";
 
 /** Reports on one message in full: the events, what the filters did, the outcome, and the changes. */
 export function fullReport(checked: CheckedMessage, colours: Colours): string {
-  const { name, report, notes, failures, logs } = checked;
+  const { name, report, notes, labels, failures, logs } = checked;
   const { bad, dim, warning } = colours;
   const { before, after } = report;
   const recipients = recipientsOf(before, report.refused.map(({ recipient }) => recipient));
@@ -33,6 +33,7 @@ export function fullReport(checked: CheckedMessage, colours: Colours): string {
     "",
     ...members(checked, colours),
     ...notes.map((note) => noteLine(note, colours)),
+    ...labels.length === 0 ? [] : [escapeControlCharacters(`labels: ${labels.join(", ")}`)],
     ...logs.map((line) => dim(logLine(line))),
     ...failures.map(({ filter, event, error }) =>
       bad(

@@ -5,6 +5,7 @@
  */
 
 import { rateLimit } from "../../../filters/rate_limit/rate_limit.ts";
+import type { Lists } from "../../../lib/options/lists/lists.ts";
 import type { OptionValues } from "../../../lib/options/options.ts";
 import {
   type ConfiguredFilter,
@@ -14,6 +15,8 @@ import {
   makeFilter,
   optionsOf,
 } from "../../config/filter_arguments.ts";
+import { listsOfOptions } from "../../config/made_lists.ts";
+import { LIST_OPTION } from "../../options/list_option.ts";
 import { settingsOf } from "../../options/serve_option.ts";
 import { STATE_OPTIONS, stateAddress, type StateSettings } from "../../options/state_options.ts";
 import { readServiceFile } from "../../service/state/command_state.ts";
@@ -51,6 +54,10 @@ export async function limitedFilters(
   const text = options.get("string", "state");
   const secret = options.get("file", "state-secret");
   const given = text === undefined ? undefined : stateAddress(text, program);
+  const [list] = options.all("string", LIST_OPTION.name);
+  if (file !== undefined && list !== undefined) {
+    throw invalidArgument(program, `--${LIST_OPTION.name}`, list, "--config has the lists; leave it out");
+  }
   if (file !== undefined && pieces.length > 0) {
     throw invalidArgument(program, "--config", file, "it has the filters; leave out --filter");
   }
@@ -63,7 +70,8 @@ export async function limitedFilters(
   }
   if (file === undefined) {
     if (given === undefined) throw missingArgument(program, "--state", "want the state of the service");
-    return { ...await filtersOfPieces(program, pieces), address: given, secret };
+    const lists = listsOfOptions(program, options);
+    return { ...await filtersOfPieces(program, pieces, lists), address: given, secret };
   }
   const { filters, state } = await readFile(program, file);
   const address = given ?? state.address;
@@ -81,6 +89,7 @@ export async function limitedFilters(
 async function filtersOfPieces(
   program: string,
   pieces: readonly FilterPiece[],
+  lists: Lists,
 ): Promise<Pick<LimitedFilters, "filters" | "operands">> {
   const filters: ConfiguredFilter[] = [];
   const operands: string[] = [];
@@ -91,7 +100,7 @@ async function filtersOfPieces(
     }
     const own = splitOperands(optionsOf(rateLimit), args);
     operands.push(...own.operands);
-    filters.push(await makeFilter(rateLimit, own.options, LIMITS_OPTIONS, program));
+    filters.push(await makeFilter(rateLimit, own.options, LIMITS_OPTIONS, program, { lists }));
   }
   await disposeFilters(filters);
   return { filters, operands };

@@ -5,12 +5,14 @@
  */
 
 import { COMMAND_STATE_OPTIONS } from "../../service/state/command_state.ts";
+import { LIST_OPTION } from "../../options/list_option.ts";
 import type { CommandOption } from "../../terminal/arguments.ts";
 import type { CommandHelp } from "../../terminal/command_line.ts";
 
 /** The options. */
 export const LIMITS_OPTIONS: readonly CommandOption[] = [
   ...COMMAND_STATE_OPTIONS,
+  LIST_OPTION,
   { name: "json", kind: "flag", description: "Print JSON, for programs" },
 ];
 

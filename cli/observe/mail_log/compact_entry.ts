@@ -1,10 +1,11 @@
 /**
- * Encodes entries of the mail log for keeping: without lists that are empty, which most are.
+ * Encodes what the mail log keeps: entries without lists that are empty, which most are.
  *
  * @module
  */
 
-import type { EntryFailure, FilterPart, FilterVerdict, MailEntry } from "./entry.ts";
+import { wellFormedJson } from "../../terminal/terminal_safe_json.ts";
+import type { EntryFailure, FilterPart, FilterVerdict, LogLine, MailEntry } from "./entry.ts";
 
 /** A value, or none. */
 type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -29,15 +30,16 @@ export interface CompactEntry extends Loose<Omit<MailEntry, "id" | "at" | "outco
   readonly filters?: readonly CompactPart[] | undefined;
 }
 
-/** Encodes an entry. */
-export function encodeEntry(entry: CompactEntry): string {
-  return JSON.stringify(entry);
+/** Encodes a record. Bytes that are not UTF-8 become Latin-1 characters, so that any program can read and search them. */
+export function encodeRecord(record: CompactEntry | LogLine): string {
+  const json = JSON.stringify(record);
+  // Characters stay as they are: a search looks for them in what is encoded.
+  return json.includes("\\ud") ? JSON.stringify(JSON.parse(wellFormedJson(json))) : json;
 }
 
 /** Decodes an entry. */
 export function decodeEntry(text: string): MailEntry {
   const { id, at, ...entry }: CompactEntry = JSON.parse(text);
-  // The order of the properties is that of the interface.
   const whole = {
     id,
     at: new Date(at).toISOString(),

@@ -35,10 +35,11 @@ export function entryMatcher({ texts, network, outcomes }: MailQuery): Matcher<M
   };
   if (wanted.length === 0 && !words) return { matches };
   const encodedTexts = encodedPatterns(texts);
-  const encodedWords = words?.map((word) => ENCODED_OUTCOMES[word] ?? `"outcome":"${word}"`);
+  const encodedWords = words?.flatMap((word) => ENCODED_OUTCOMES[word] ?? encodedOutcome(word));
   const couldMatch = (encoded: string) =>
-    encodedTexts.every((pattern) => pattern.test(encoded)) &&
-    (!encodedWords || encodedWords.some((word) => word === "" || encoded.includes(word)));
+    (!encodedWords || encodedWords.some((word) => encoded.includes(word))) &&
+    (!network || network.has(ENCODED_CLIENT.exec(encoded)?.[1] ?? "") || encoded.includes(network.text)) &&
+    encodedTexts.every((pattern) => pattern.test(encoded));
   return { matches, couldMatch };
 }
 
@@ -69,20 +70,32 @@ function encodedPatterns(texts: Texts): RegExp[] {
     all.filter((text) => !(field === "from" && text === "<>") && !(field === "client" && text.includes("/")))
       // A method and its result are apart.
       .flatMap((text) => text.split("="))
-      .map((text) => patternOf(JSON.stringify(text).slice(1, -1)))
+      .map(encodedPattern)
   );
+}
+
+/** The pattern of a text where it stands in JSON. */
+function encodedPattern(text: string): RegExp {
+  return patternOf(JSON.stringify(text).slice(1, -1));
 }
 
 function patternOf(text: string): RegExp {
   return new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "iu");
 }
 
-/** What stands in an encoded message with an outcome, where that is not the outcome itself; "" for anything. */
-const ENCODED_OUTCOMES: Partial<Record<SearchedOutcome, string>> = {
-  refused: "",
-  held: '"held":',
-  error: '"errors":',
+/** The client of an encoded message. Within texts, JSON has a backslash before each quote. */
+const ENCODED_CLIENT = /"client":"([^"]*)"/;
+
+/** What stands in an encoded message with an outcome: any of these, where that is not the outcome itself. */
+const ENCODED_OUTCOMES: Partial<Record<SearchedOutcome, readonly string[]>> = {
+  refused: ['"refused":', ...["reject", "tempfail", "discard"].map(encodedOutcome)],
+  held: ['"held":'],
+  error: ['"errors":'],
 };
+
+function encodedOutcome(outcome: string): string {
+  return `"outcome":"${outcome}"`;
+}
 
 function hasOutcome(entry: MailEntry, word: SearchedOutcome): boolean {
   switch (word) {

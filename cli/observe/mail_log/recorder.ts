@@ -8,7 +8,7 @@ import process from "node:process";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import { type HeardLine, hearLines } from "../../log/heard_lines.ts";
 import type { GroupShare, KeptRecord } from "./bounded_log.ts";
-import { type CompactEntry, encodeEntry } from "./compact_entry.ts";
+import { type CompactEntry, encodeRecord } from "./compact_entry.ts";
 import type { LogLine, RefusedRecipient } from "./entry.ts";
 import type { MailLogReport } from "./mail_log.ts";
 import {
@@ -134,7 +134,7 @@ export class MailLogRecorder {
     const groups = groupsOf(entry, refused);
     const rare = groups !== undefined || failures.length > 0 || entry.held !== undefined;
     const { id, at } = place;
-    const text = encodeEntry(entry);
+    const text = encodeRecord(entry);
     this.#messages.push(groups ? { id, at, text, rare, groups } : { id, at, text, rare });
     if (this.#messages.length >= 2 * MOST_MESSAGES) this.#limit(MOST_MESSAGES);
   }
@@ -164,7 +164,7 @@ export class MailLogRecorder {
       ...(filter === undefined ? {} : { filter }),
       ...(this.#worker === undefined ? {} : { worker: this.#worker }),
     };
-    this.#lines.push({ id, at, text: JSON.stringify(line), rare: level !== "info" });
+    this.#lines.push({ id, at, text: encodeRecord(line), rare: level !== "info" });
     if (this.#lines.length >= 2 * MOST_LINES) this.#lines.splice(0, MOST_LINES);
     const about = this.#current?.lines;
     if (about && about.length < MOST_ABOUT) about.push(id);

@@ -49,18 +49,20 @@ function row(filter: FilterReport, report: StatusReport, searchable: boolean): M
     ? messagesLink({ filter: filter.name })
     : undefined;
   const { messages, time } = filter;
+  // Empty charts would only be gaps.
+  const hasCharts = messages > 0 || report.period.missingSlices > 0;
   const within = time.p99 === null ? undefined : quiet(`99 % within ${timeText(time.p99)}`);
   return markup`<tr role="row">
 <th role="rowheader" scope="row">${link === undefined ? shown : markup`<a href="${link}">${shown}</a>`}${
     marks(filter)
   }</th>
 <td role="cell" class="drawn" data-name="Messages"><b>${countText(messages)}</b>${
-    messagesChart(filter, report)
+    hasCharts ? messagesChart(filter, report) : undefined
   }</td>
 <td role="cell" class="verdicts">${verdicts(filter)}${changes(filter)}</td>
 ${errorsCell(filter)}
 <td role="cell" class="drawn" data-name="Time"><b>${timeText(time.p50)}</b>${within}${
-    timeChart(filter, report)
+    hasCharts ? timeChart(filter, report) : undefined
   }</td>
 </tr>
 `;

@@ -54,7 +54,7 @@ export function pageRoutes(source: PageSource, collect: () => Promise<void>): re
   ) => privateRoute(path, about, collect, (query) => answerTo(query, source));
   return [
     route("/", "the status page, for browsers", pageAnswer),
-    route("/status.json", "the same as JSON", dataAnswer),
+    route("/status.json", "its figures as JSON", dataAnswer),
     route("/messages", "a search for messages, for browsers", messagesAnswer),
     route("/message", "one message, for browsers", messageAnswer),
     route("/log", "the last lines of the log, for browsers", logAnswer),

@@ -76,7 +76,7 @@ function nameOf({ messages }: StatusReport, outcome: Outcome, most: number): Mar
   const total = messages.outcomes[outcome];
   return markup`<p class="name"><span class="swatch ${outcome}"></span>${OUTCOME_WORDS[outcome]} <b>${
     countText(total)
-  }</b> <span class="quiet">${most > 0 ? `at most ${countText(most)} a minute` : "none"}</span></p>`;
+  }</b>${most > 0 ? markup` <span class="quiet">at most ${countText(most)} a minute</span>` : undefined}</p>`;
 }
 
 function nothingText({ messages, period }: StatusReport, fresh: boolean): string {

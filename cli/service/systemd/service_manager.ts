@@ -7,8 +7,8 @@
 import process from "node:process";
 import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { log } from "../../log/log.ts";
+import { loadSystemCalls, type SystemCalls } from "../../log/system_calls.ts";
 import type { ReloadWatcher } from "../reload.ts";
-import { loadSystemCalls, type SystemCalls } from "./system_calls.ts";
 
 /** The longest status text, in characters; systemd shows one line. */
 const LONGEST_STATUS = 300;

@@ -3,6 +3,26 @@ import { MACHINE, one, type Row, SEVERAL, testValues } from "./support.ts";
 
 /** Behind `--filter size-limit --max 1MB`, as conditions stand behind every filter. */
 const CONDITIONS: Row[] = [
+  one("only-from", "joe@", "want example.org, or .example.org for the domains below it"),
+  one(
+    "not-from",
+    "*.example.org",
+    "write .example.org for the domains below it, example.org for itself; * is not a wildcard here",
+  ),
+  one("not-from", "@none", "there is no list none, and no other; define it with --list or in [lists]"),
+  one("only-client", "@none", "there is no list none, and no other; define it with --list or in [lists]"),
+  one("only-subject", "x", "want a regular expression between slashes, such as /text/i"),
+  one("only-subject", "/(x/", "there is no ) for this (, at character 1"),
+  one("only-header", "X-A:", "write X-A without the colon"),
+  one("not-header", "X-A /(/", "there is no ) for this (, at character 1"),
+  one("only-macro", "{tls_version}=/(/", "there is no ) for this (, at character 1", "{tls_version}=TLSv1.3"),
+  one("only-larger", "5", "write 5MB, or 5B if you mean bytes", "5MB"),
+  one(
+    "if",
+    "partner",
+    "there is no condition partner; define it as [conditions.partner] in a configuration file",
+  ),
+  one("unless", "x", "there is no condition x; define it as [conditions.x] in a configuration file"),
   one("only-result", "dmarc", "want a method and a result, such as dmarc=fail"),
   one("not-result", "DMARC=fail", "want a method and a result, such as dmarc=fail"),
   one("not-result", "dmarc=reject", "dmarc has the results pass, fail, none, temperror, permerror"),

@@ -94,6 +94,20 @@ const SERVE: Row[] = [
     "/var/lib/milterkit/state.db",
     "redis://localhost",
   ),
+  one(
+    "log-to",
+    "syslog:lokal0",
+    "want mail, daemon, user, or local0 to local7; did you mean local0?",
+    "syslog:local0",
+  ),
+  one("log-to", "syslog:", "want mail, daemon, user, or local0 to local7", "syslog"),
+  one("log-to", "journal", "want stderr, syslog or syslog:FACILITY, such as syslog:local0", "stderr"),
+  [
+    [["log-to", "syslog"], ["log-format", "journal"]],
+    "--log-to syslog has priorities of its own; want text or json",
+    [["log-to", "syslog"], ["log-format", "json"]],
+  ],
+  one("pid-file", "/run/", "the path must be that of a file, such as /run/milterkit.pid", "/run/x.pid"),
   one("on-state-error", "reject", "want one of accept, tempfail", "accept", "tempfail"),
   one("state-timeout", "1m", "it must be at most 10s", "1ms", "200ms", "10s"),
   [
@@ -105,7 +119,41 @@ const SERVE: Row[] = [
 
 testValues(undefined, SERVE);
 
+/** Lists on a command line; in a file they are tables, see `named_conditions_test.ts`. */
+const LISTS: [value: string, says: string][] = [
+  ["a", "want a name, = and entries, such as internal=10.0.0.0/8"],
+  ["a=", "there is no entry after ="],
+  ["A=10.0.0.0/8", "the name needs lower-case letters, digits, - or _, such as a"],
+  ["a=10.0.0.0/33", '"10.0.0.0/33": want a network, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1'],
+  ["a=@a", '"@a": the list names itself: @a names @a'],
+  ["a=@b", '"@b": there is no list b; did you mean @a?'],
+  ["a=file:/none", "/none: there is no such file"],
+  [
+    "a=hash:/x",
+    '"hash:/x": hash: is a compiled table; name the text that it was made of with texthash:',
+  ],
+  ["a=cidr:", '"cidr:": there is no path after cidr:'],
+];
+
 describe("what is said of", () => {
+  for (const [value, says] of LISTS) {
+    it(`--list ${value}`, async () => {
+      const said = `milterkit serve: Invalid --list ${JSON.stringify(value)}: ${says}`;
+      assert.equal(await saidOfFlags(undefined, [["list", value]]), said);
+    });
+  }
+
+  it("a condition that is known too late for the filter, by the name of its option", () => {
+    const conditions = [["only-from", "example.org"], ["not-header", "X-A"]] as const;
+    return Promise.all(conditions.map(async ([name, value]) => {
+      const filter = { name: "size-limit", before: [["max", "1MB"]] } as const;
+      assert.deepEqual(await saidOfFile(filter, [[name, value]]), [
+        'm.toml:1:1: invalid filter "size-limit": it may refuse at mail, ' +
+        `but ${name} ${value} is known only at the end of the message, eom`,
+      ]);
+    }));
+  });
+
   it("one address twice", async () => {
     const twice = [["listen", "inet:8891@localhost"], ["listen", "inet:localhost:8891"]] as const;
     assert.equal(

@@ -7,6 +7,7 @@ import { MailLog } from "../../../cli/observe/mail_log/mail_log.ts";
 import { QueryError, readMailQuery, TEXT_FIELDS } from "../../../cli/observe/mail_log/query.ts";
 import { MailLogRecorder } from "../../../cli/observe/mail_log/recorder.ts";
 import { utf8Text } from "../../../lib/message/text.ts";
+import { legibleText } from "../../../lib/protocol/text.ts";
 import { Choices } from "../engine/choices.ts";
 import { hold, type Target } from "../engine/target.ts";
 import { eventOf, messageEvent } from "../server_event.ts";
@@ -64,7 +65,7 @@ export const mailLog: Target = {
       q: recipients[1],
     };
     for (const [field, value] of Object.entries(said)) {
-      if (value !== undefined) checkFound(log, field, value, messageId!);
+      if (value !== undefined) checkFound(log, field, legibleText(value), legibleText(messageId!));
     }
     // Whatever is asked, it is answered or refused.
     checkQuery(log, new URLSearchParams({ [choices.of(TEXT_FIELDS)]: text(), [choices.of(OTHERS)]: text() }));

@@ -79,6 +79,7 @@ async function sendAll(
   const money = { from: "x@spam.example", subject: "Our new account", to: "accounts@example.org" } as const;
   assert.equal(await site.send({ ...money, host: "spammer" }), "250");
   assert.equal(site.postfix.held().length, 1);
+  await passed("sales@example.org", { host: "spammer", from: money.from, subject: money.subject });
 
   // The server inside: not marked as spam, signed, but scanned.
   const own = { host: "inside", from: "joe@example.org", body: `${MAYBE_SPAM}\r\n` } as const;

@@ -6,13 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { debianChecksProblem, startOpendkim } from "../../support/debian_checks.ts";
+import { bytes } from "../../auth/dkim/support.ts";
 import { skipFor } from "../../support/instance.ts";
+import { joinBytes } from "../../support/lines.ts";
+import { runMilterkit } from "../../support/milterkit.ts";
 import { type Opendmarc, opendmarcProblem, startOpendmarc } from "../../support/opendmarc.ts";
 import { postfixProblem } from "../../support/postfix.ts";
 import { present } from "../../support/present.ts";
-import { pemsOf } from "./recipe_files.ts";
+import { pemsOf, RecipeFiles } from "./recipe_files.ts";
 import { RecipeSite } from "./site.ts";
-import { records, rootZone } from "./world.ts";
+import { HOSTS, messageOf, records, rootZone } from "./world.ts";
 
 const skip = skipFor(await postfixProblem() ?? await opendmarcProblem() ?? await debianChecksProblem());
 const ID = "mx.example.org";
@@ -145,4 +148,33 @@ test("step 3: results, refusals and signatures are ours", { skip, timeout: 120_0
     fates["out@example.com"].text,
     /^DKIM-Signature: v=1; a=rsa-sha256; c=relaxed\/relaxed; d=example\.org; s=2026;/m,
   );
+});
+
+test("what the last step changes is shown beforehand", { skip, timeout: 120_000 }, async () => {
+  const files = new RecipeFiles("opendkim-opendmarc");
+  try {
+    const [now, then] = [
+      await files.writeConfig("1-beside.toml", KEYS, {}),
+      await files.writeConfig("3-alone.toml", KEYS, {}),
+    ];
+    for (const [to, mail] of Object.entries(MAILS)) {
+      const { address, name } = HOSTS[mail.host];
+      const sender = "sender" in mail ? mail.sender : mail.from;
+      const way = `Return-Path: <${sender}>\r\nDelivered-To: ${to}\r\n` +
+        `Received: from ${name} (${name} [${address}])\r\n\tby ${ID} (Postfix) with ESMTP id 1;\r\n` +
+        "\tMon, 30 Nov 2026 10:00:00 +0000\r\n";
+      writeFileSync(join(files.path, `${to}.eml`), joinBytes([bytes(way), messageOf(mail)]));
+    }
+    const messages = Object.keys(MAILS).map((to) => join(files.path, `${to}.eml`));
+    const { code, stdout } = await runMilterkit([
+      ...["check", ...messages, "--as-received", "--config", now, "--compare", then],
+    ]);
+    assert.equal(code, 3, stdout);
+    assert.match(
+      stdout,
+      /^.*forged@example\.org\.eml\n- accept .*\n\+ reject 550 5\.7\.1 Not accepted by the DMARC policy/m,
+    );
+  } finally {
+    files.remove();
+  }
 });

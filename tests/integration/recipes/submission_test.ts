@@ -6,6 +6,7 @@ import { latin1Text } from "../mta/text.ts";
 import { skipFor } from "../../support/instance.ts";
 import { NextHop } from "../../support/next_hop.ts";
 import { postfixProblem } from "../../support/postfix.ts";
+import { SmtpClient } from "../../support/smtp_client.ts";
 import { RecipeSite } from "./site.ts";
 import { PROGRAM } from "./world.ts";
 
@@ -71,7 +72,7 @@ async function send(site: RecipeSite): Promise<void> {
 
   const { login: _, ...withoutLogin } = JOE;
   assert.match(await site.send({ ...withoutLogin, to: "x@example.com" }), /^5\d\d 5\.7\.1 /);
-  const client = await site.connect({ port: 25 });
+  const client = await SmtpClient.connect(site.portOf(587));
   assert.doesNotMatch((await client.ehlo()).text, /AUTH/, "no login without TLS");
   client.destroy();
 

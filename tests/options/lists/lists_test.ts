@@ -1,7 +1,8 @@
 // Named lists: what they name, what they are used for, and how they follow their files.
 import assert from "node:assert/strict";
-import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import { rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { MAX_LIST_FILE } from "../../../lib/options/lists/list_file.ts";
 import { Lists } from "../../../lib/options/lists/lists.ts";
 import { OptionError, type OptionKind, OptionValues } from "../../../lib/options/options.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
@@ -146,6 +147,25 @@ describe("a list in a file", () => {
     await passUntil(clock, () => lines.length > 0);
     assert.equal(lists.has("a", "network", "10.0.0.1"), false);
     assert.deepEqual(lines, ["info list a changed; it has 5 entries from now on"]);
+  });
+
+  it("of more than 256 MiB is refused, and at most that is in memory", async () => {
+    using folder = new ListFolder();
+    const clock = new ManualClock();
+    const file = folder.write("a.txt", "");
+    truncateSync(file, MAX_LIST_FILE + 1);
+    const make = () => new Lists([{ name: "a", file }]);
+    assert.throws(make, /a\.txt: it has 268435457 bytes; at most 268435456 are read/);
+    const before = folder.write("b.txt", "10.0.0.0/8\n");
+    const { lists, lines } = followed([{ name: "b", file: before }], clock);
+    lists.hold();
+    truncateSync(before, MAX_LIST_FILE + 1);
+    await passUntil(clock, () => lines.length > 0);
+    assert.match(
+      lines[0]!,
+      /b\.txt: it has 268435457 bytes; at most 268435456 are read.*What was read before goes on$/,
+    );
+    assert.equal(lists.has("b", "network", "10.0.0.1"), true);
   });
 
   it("of many lines is read in parts while mail flows", async () => {

@@ -21,6 +21,7 @@ export const MAIL = `
 
 .facts > div { display: grid; grid-template-columns: 110px minmax(0, 1fr); gap: 0 12px; padding: 4px 14px; border-top: 1px solid var(--line); }
 .facts dt { color: var(--quiet); }
+.facts .mark { white-space: normal; overflow-wrap: anywhere; }
 .facts .line, .did .line { display: block; }
 
 .way .took { white-space: nowrap; }

@@ -32,6 +32,7 @@ export const NARROW = `
   tbody tr > *, tbody tr > :first-child, tbody tr > :last-child { padding: 0; border: 0; }
   .kinds { grid-template-columns: repeat(2, minmax(0, 1fr)); padding: 2px 12px 12px; gap: 10px 16px; }
   .kind .quiet { display: block; }
+  .kinds .name { min-height: 2.9em; }
   .kind.large .name, .since { padding-left: 12px; padding-right: 12px; }
   .filters tbody tr { grid-template-columns: minmax(0, 1fr) auto; align-items: baseline; }
   .filters tbody tr > th, .filters .drawn { grid-column: 1 / -1; }

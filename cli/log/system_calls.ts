@@ -1,9 +1,9 @@
 /**
- * System calls for notifying systemd that no runtime offers: sending a datagram to a unix socket, and reading
+ * System calls that no runtime offers: sending a datagram to a unix socket, as systemd and syslog take them, and reading
  * `CLOCK_MONOTONIC`.
  *
- * They call the C library directly, which costs a millisecond at startup and microseconds per notification. The
- * alternative, systemd-notify(1), costs a process per notification, is missing in most containers, and needs
+ * They call the C library directly, which costs a millisecond at startup and microseconds per datagram. The
+ * alternative for systemd, systemd-notify(1), costs a process per notification, is missing in most containers, and needs
  * `NotifyAccess=all`, which would also accept notifications from programs that filters start.
  *
  * @module
@@ -11,7 +11,7 @@
 
 import { getSystemErrorName } from "node:util";
 
-/** The system calls that notifications need. */
+/** The system calls. */
 export interface SystemCalls {
   /**
    * Sends a datagram to a unix socket; fails rather than waits if its queue is full.
@@ -35,7 +35,6 @@ interface Library {
     address: Uint8Array,
     addressLength: number,
   ): number | bigint;
-  close(fd: number): number;
   // deno-lint-ignore camelcase -- its name in C
   clock_gettime(clock: number, time: BigInt64Array): number;
   errno(): number;
@@ -49,6 +48,7 @@ const DATAGRAM = 2 | 0o2000000;
 /** MSG_DONTWAIT with MSG_NOSIGNAL. */
 const AT_ONCE = 0x40 | 0x4000;
 const CLOCK_MONOTONIC = 1;
+const encoder = new TextEncoder();
 
 /**
  * Loads the system calls.
@@ -61,16 +61,15 @@ export async function loadSystemCalls(): Promise<SystemCalls> {
     if (result < 0) throw new Error(getSystemErrorName(-library.errno()));
     return Number(result);
   };
+  const address = remembered(socketAddress);
+  let fd: number | undefined;
   return {
     send(path, text) {
-      const address = socketAddress(path);
-      const bytes = new TextEncoder().encode(text);
-      const fd = check(library.socket(AF_UNIX, DATAGRAM, 0));
-      try {
-        check(library.sendto(fd, bytes, bytes.length, AT_ONCE, address, address.length));
-      } finally {
-        library.close(fd);
-      }
+      const bytes = encoder.encode(text);
+      // It is not connected: each datagram finds who is at the path now, as after a restart of the receiver.
+      fd ??= check(library.socket(AF_UNIX, DATAGRAM, 0));
+      const to = address(path);
+      check(library.sendto(fd, bytes, bytes.length, AT_ONCE, to, to.length));
     },
     monotonicTime() {
       const time = new BigInt64Array(2);
@@ -81,9 +80,19 @@ export async function loadSystemCalls(): Promise<SystemCalls> {
   };
 }
 
+/** Returns a function that computes the value for each of a few arguments once. */
+function remembered<T>(compute: (argument: string) => T): (argument: string) => T {
+  const values = new Map<string, T>();
+  return (argument) => {
+    const value = values.get(argument) ?? compute(argument);
+    values.set(argument, value);
+    return value;
+  };
+}
+
 /** Returns a `sockaddr_un`; in an abstract name, NUL replaces the `@`. */
 function socketAddress(path: string): Uint8Array {
-  const name = new TextEncoder().encode(path.startsWith("@") ? `\0${path.slice(1)}` : `${path}\0`);
+  const name = encoder.encode(path.startsWith("@") ? `\0${path.slice(1)}` : `${path}\0`);
   const address = new Uint8Array(2 + name.length);
   new Uint16Array(address.buffer, 0, 1)[0] = AF_UNIX;
   address.set(name, 2);
@@ -94,7 +103,6 @@ function loadByDeno(): Library {
   const { symbols } = Deno.dlopen(LIBRARY, {
     socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
     sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "isize" },
-    close: { parameters: ["i32"], result: "i32" },
     clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
     __errno_location: { parameters: [], result: "pointer" },
   });
@@ -117,7 +125,6 @@ async function loadByBun(): Promise<Library> {
   const { symbols } = dlopen(LIBRARY, {
     socket: { args: ["i32", "i32", "i32"], returns: "i32" },
     sendto: { args: ["i32", "ptr", "usize", "i32", "ptr", "u32"], returns: "i64" },
-    close: { args: ["i32"], returns: "i32" },
     clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
     __errno_location: { args: [], returns: "ptr" },
   });
