@@ -8,7 +8,7 @@
  */
 
 import process from "node:process";
-import { type LogRecord } from "@logtape/logtape";
+import type { LogRecord } from "@logtape/logtape";
 import type { SystemCalls } from "./system_calls.ts";
 
 /** Severities of syslog(3), by level. */
