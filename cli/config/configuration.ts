@@ -129,7 +129,7 @@ class ConfigReader {
       if (first && !hasAddress) {
         this.#wrong(
           first.place,
-          'these filters have no listen: add it, for example listen = "inet:8891@localhost"',
+          'these filters have no listen: add it, for example listen = "inet:8825@localhost"',
         );
       }
       if (!first) this.#wrong(placeOf(table, "listen"), "there is no [[filter]] to serve at this address");
@@ -174,7 +174,7 @@ class ConfigReader {
     if (!saysAddress(table)) {
       this.#wrong(
         table.place,
-        'this listener has no listen: add it, for example listen = "inet:8891@localhost"',
+        'this listener has no listen: add it, for example listen = "inet:8825@localhost"',
       );
     }
     if (filters.length === 0) this.#wrong(table.place, "this listener has no [[listener.filter]]");

@@ -104,7 +104,7 @@ export async function readSetup(
   const filters = await loadFilters(pieces, SERVE_OPTIONS, "milterkit serve", { ...parts, ...common, lists });
   const addresses = LISTEN_OPTION.value(options);
   if (addresses.length === 0) {
-    throw missingArgument("milterkit serve", "--listen", "give it, for example --listen inet:8891@localhost");
+    throw missingArgument("milterkit serve", "--listen", "give it, for example --listen inet:8825@localhost");
   }
   if (filters.length === 0) {
     throw missingArgument("milterkit serve", "--filter", "give one that milterkit filters lists");

@@ -79,7 +79,7 @@ function problemOf(file: string, text: string, { message, lineNumber, column }: 
   const reason = lowerFirst(message);
   const isBare = /^\s*[\w-]+\s*=\s*[^\s"'[{#]/.test(lines[lineNumber - 1] ?? "");
   const quotes = /^unexpected character/.test(reason) && isBare
-    ? '; text needs quotes, such as listen = "inet:8891@localhost"'
+    ? '; text needs quotes, such as listen = "inet:8825@localhost"'
     : "";
   return { place, reason: reason + quotes };
 }

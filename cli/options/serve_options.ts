@@ -119,11 +119,11 @@ export const SERVE_HELP: Help = {
     ],
     [
       "See what a rule would do without doing it:",
-      'milterkit serve --listen inet:8891@localhost --filter header-rewrite --dry-run --add "X-Checked: yes"',
+      'milterkit serve --listen inet:8825@localhost --filter header-rewrite --dry-run --add "X-Checked: yes"',
     ],
     [
       "A filter of your own, reloaded whenever you save it:",
-      "milterkit serve --listen inet:8891@localhost --watch --filter ./my-filter.ts",
+      "milterkit serve --listen inet:8825@localhost --watch --filter ./my-filter.ts",
     ],
   ],
 };

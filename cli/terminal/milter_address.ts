@@ -31,7 +31,7 @@ function addressOf(
   kinds: readonly Address["kind"][],
 ): Address {
   if (text === undefined) {
-    const example = option.startsWith("--") ? `${option} inet:8891@localhost` : "inet:8891@localhost";
+    const example = option.startsWith("--") ? `${option} inet:8825@localhost` : "inet:8825@localhost";
     throw missingArgument(program, option, `give it, for example ${example}`);
   }
   const fail = (reason: string): never => {

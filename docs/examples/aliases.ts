@@ -3,7 +3,7 @@
  *
  * Each line of the file is `alias@example.org: ann@example.net, bob@example.net`.
  *
- *     milterkit serve --listen inet:8891@localhost --filter ./aliases.ts --file aliases.txt --for lists.example.org
+ *     milterkit serve --listen inet:8825@localhost --filter ./aliases.ts --file aliases.txt --for lists.example.org
  */
 
 import { readFile } from "node:fs/promises";

@@ -1,7 +1,7 @@
 /**
  * Refuses mail with attachments that are programs, by their file names.
  *
- *     milterkit serve --listen inet:8891@localhost --filter ./attachment-names.ts --extension exe --extension js
+ *     milterkit serve --listen inet:8825@localhost --filter ./attachment-names.ts --extension exe --extension js
  */
 
 import { defineFilter, reject } from "milterkit";

@@ -1,7 +1,7 @@
 /**
  * Adds a footer to the text and HTML of messages. Put it before the filter or milter that signs mail.
  *
- *     milterkit serve --listen inet:8891@localhost --filter ./footer.ts --text "Example Ltd, 1 High Street"
+ *     milterkit serve --listen inet:8825@localhost --filter ./footer.ts --text "Example Ltd, 1 High Street"
  */
 
 import { defineFilter } from "milterkit";

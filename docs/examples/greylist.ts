@@ -2,7 +2,7 @@
  * Greylisting: puts off mail from clients and senders that it has not seen before. Mail servers try again, most programs
  * that send spam do not.
  *
- *     milterkit serve --listen inet:8891@localhost --filter ./greylist.ts --allow 192.0.2.0/24
+ *     milterkit serve --listen inet:8825@localhost --filter ./greylist.ts --allow 192.0.2.0/24
  *
  * It shows what `kit.store` is for. The built-in filter `greylist` puts off only what is suspicious.
  */

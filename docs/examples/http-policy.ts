@@ -4,7 +4,7 @@
  * It gets JSON by POST, `{"client", "helo", "login", "sender", "recipient"}`, and answers `{"action", "text"?}`: the action is
  * `accept`, `reject` or `tempfail`.
  *
- *     milterkit serve --listen inet:8891@localhost --filter ./http-policy.ts --url http://localhost:8080/policy
+ *     milterkit serve --listen inet:8825@localhost --filter ./http-policy.ts --url http://localhost:8080/policy
  */
 
 import { defineFilter, OptionError, reject, tempfail } from "milterkit";

@@ -1,7 +1,7 @@
 /**
  * Limits how many messages each user may send an hour, so that a stolen password does less harm.
  *
- *     milterkit serve --listen inet:8891@localhost --filter ./login-limit.ts --most 200 --over reject
+ *     milterkit serve --listen inet:8825@localhost --filter ./login-limit.ts --most 200 --over reject
  */
 
 import { defineFilter, reject, tempfail } from "milterkit";

@@ -43,15 +43,15 @@ See docs/attachments.md.`,
   examples: [
     [
       "No programs, also not in archives:",
-      "milterkit serve --listen inet:8891@localhost --filter attachments --executable",
+      "milterkit serve --listen inet:8825@localhost --filter attachments --executable",
     ],
     [
       "Macros in documents, and what nobody can look into, go to quarantine:",
-      "milterkit serve --listen inet:8891@localhost --filter attachments --file-name 'vbaProject.bin' --encrypted-archive --action quarantine",
+      "milterkit serve --listen inet:8825@localhost --filter attachments --file-name 'vbaProject.bin' --encrypted-archive --action quarantine",
     ],
     [
       "Take out pages and programs, and keep the originals:",
-      "milterkit serve --listen inet:8891@localhost --filter attachments --file-name '*.{htm,html}' --executable --action strip --keep /var/lib/milterkit/stripped",
+      "milterkit serve --listen inet:8825@localhost --filter attachments --file-name '*.{htm,html}' --executable --action strip --keep /var/lib/milterkit/stripped",
     ],
   ],
   changes: [...new Set(Object.values(CHANGES_OF_ACTIONS).flat())],

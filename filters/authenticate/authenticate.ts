@@ -47,15 +47,15 @@ Put it before filters that change headers or body; after them, it would see the 
   examples: [
     [
       "Report only:",
-      "milterkit serve --listen inet:8891@localhost --filter authenticate --authserv-id mx.example.org",
+      "milterkit serve --listen inet:8825@localhost --filter authenticate --authserv-id mx.example.org",
     ],
     [
       "Do what domains ask for, except for mailing lists:",
-      "milterkit serve --listen inet:8891@localhost --filter authenticate --on-dmarc-fail policy --exempt-dmarc lists.txt",
+      "milterkit serve --listen inet:8825@localhost --filter authenticate --on-dmarc-fail policy --exempt-dmarc lists.txt",
     ],
     [
       "Hold what fails DMARC and has a program attached (a filter of your own):",
-      "milterkit serve --listen inet:8891@localhost --filter authenticate --filter ./no-programs.ts --only-result dmarc=fail",
+      "milterkit serve --listen inet:8825@localhost --filter authenticate --filter ./no-programs.ts --only-result dmarc=fail",
     ],
   ],
   wantsOriginal: true,

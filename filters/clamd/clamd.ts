@@ -54,11 +54,11 @@ Put it before filters that change the message if it should be scanned as it was 
   examples: [
     [
       "Reject what clamd of this machine finds:",
-      "milterkit serve --listen inet:8891@localhost --filter clamd --server unix:/run/clamav/clamd.ctl",
+      "milterkit serve --listen inet:8825@localhost --filter clamd --server unix:/run/clamav/clamd.ctl",
     ],
     [
       "Two scanners; hold what they find, and what they cannot scan:",
-      "milterkit serve --listen inet:8891@localhost --filter clamd --server inet:3310@192.0.2.10 " +
+      "milterkit serve --listen inet:8825@localhost --filter clamd --server inet:3310@192.0.2.10 " +
       "--server inet:3310@192.0.2.11 --on-virus quarantine --on-oversize quarantine",
     ],
   ],

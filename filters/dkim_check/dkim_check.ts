@@ -60,15 +60,15 @@ Put it before filters that change headers or body; after them, it would see the 
   examples: [
     [
       "Keys from DNS, results only:",
-      "milterkit serve --listen inet:8891@localhost --filter dkim-check --authserv-id mx.example.org",
+      "milterkit serve --listen inet:8825@localhost --filter dkim-check --authserv-id mx.example.org",
     ],
     [
       "Reject messages that were altered, except from your own network:",
-      "milterkit serve --listen inet:8891@localhost --filter dkim-check --on-fail reject --trust 192.0.2.0/24",
+      "milterkit serve --listen inet:8825@localhost --filter dkim-check --on-fail reject --trust 192.0.2.0/24",
     ],
     [
       "Keys from a file, for tests and closed networks:",
-      "milterkit serve --listen inet:8891@localhost --filter dkim-check --dns-records keys.txt",
+      "milterkit serve --listen inet:8825@localhost --filter dkim-check --dns-records keys.txt",
     ],
   ],
   wantsOriginal: true,

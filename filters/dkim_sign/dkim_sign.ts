@@ -40,15 +40,15 @@ were read before go on signing.`,
   examples: [
     [
       "Sign for users who logged in, with the keys of a folder:",
-      "milterkit serve --listen inet:8891@localhost --filter dkim-sign --keys /etc/milterkit/keys",
+      "milterkit serve --listen inet:8825@localhost --filter dkim-sign --keys /etc/milterkit/keys",
     ],
     [
       "Sign for machines of your own network, too, and for each only the domain of its envelope sender:",
-      "milterkit serve --listen inet:8891@localhost --filter dkim-sign --keys /etc/milterkit/keys --sign-client 192.0.2.0/24 --match-sender either",
+      "milterkit serve --listen inet:8825@localhost --filter dkim-sign --keys /etc/milterkit/keys --sign-client 192.0.2.0/24 --match-sender either",
     ],
     [
       "One key for many domains, each of which publishes it:",
-      "milterkit serve --listen inet:8891@localhost --filter dkim-sign --key %:2026:/etc/milterkit/2026.pem",
+      "milterkit serve --listen inet:8825@localhost --filter dkim-sign --key %:2026:/etc/milterkit/2026.pem",
     ],
   ],
   wantsFinal: true,

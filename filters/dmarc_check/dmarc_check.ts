@@ -37,7 +37,7 @@ wherever they are, would fail. Give it the same --trust as the filters before it
   examples: [
     [
       "Three filters, one field:",
-      "milterkit serve --listen inet:8891@localhost --authserv-id mx.example.org --filter spf-check --filter dkim-check --filter dmarc-check",
+      "milterkit serve --listen inet:8825@localhost --authserv-id mx.example.org --filter spf-check --filter dkim-check --filter dmarc-check",
     ],
   ],
   wantsOriginal: true,

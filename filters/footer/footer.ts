@@ -40,15 +40,15 @@ Put it before dkim-sign. Files are read at the start and at a reload.`,
   examples: [
     [
       "A line below the mail of users who logged in, which is signed then:",
-      'milterkit serve --listen inet:8891@localhost --filter footer --only-authenticated --text "Example Ltd, registered in Leeds, no. 12345" --filter dkim-sign --keys /etc/milterkit/keys',
+      'milterkit serve --listen inet:8825@localhost --filter footer --only-authenticated --text "Example Ltd, registered in Leeds, no. 12345" --filter dkim-sign --keys /etc/milterkit/keys',
     ],
     [
       "A warning above mail from outside:",
-      'milterkit serve --listen inet:8891@localhost --filter footer --not-authenticated --top --repeat --also-signed --text "This message was sent from outside by {from}."',
+      'milterkit serve --listen inet:8825@localhost --filter footer --not-authenticated --top --repeat --also-signed --text "This message was sent from outside by {from}."',
     ],
     [
       "Text and HTML from files, for one domain:",
-      "milterkit serve --listen inet:8891@localhost --filter footer --only-sender example.org --text-file /etc/milterkit/footer.txt --html-file /etc/milterkit/footer.html",
+      "milterkit serve --listen inet:8825@localhost --filter footer --only-sender example.org --text-file /etc/milterkit/footer.txt --html-file /etc/milterkit/footer.html",
     ],
   ],
   content: "mime",

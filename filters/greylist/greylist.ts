@@ -38,14 +38,14 @@ recipients, and before those that read the content.
 What it remembers is in the state of the service (--state). If that does not answer, --on-state-error of the service decides;
 see docs/greylisting.md.`,
   examples: [
-    ["Put off what is suspicious:", "milterkit serve --listen inet:8891@localhost --filter greylist"],
+    ["Put off what is suspicious:", "milterkit serve --listen inet:8825@localhost --filter greylist"],
     [
       "Only clients without a name, and no backup server:",
-      "milterkit serve --listen inet:8891@localhost --filter greylist --when no-ptr --not-client 192.0.2.7",
+      "milterkit serve --listen inet:8825@localhost --filter greylist --when no-ptr --not-client 192.0.2.7",
     ],
     [
       "See first what would be put off:",
-      "milterkit serve --listen inet:8891@localhost --filter greylist --dry-run",
+      "milterkit serve --listen inet:8825@localhost --filter greylist --dry-run",
     ],
   ],
   changes: [],

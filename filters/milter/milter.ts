@@ -86,13 +86,13 @@ failure.`,
   examples: [
     [
       "Limit the size, have opendkim sign or verify, then change headers:",
-      "milterkit serve --listen inet:8891@localhost --filter size-limit --max 25MB " +
+      "milterkit serve --listen inet:8825@localhost --filter size-limit --max 25MB " +
       "--filter milter --address unix:/run/opendkim/opendkim.sock --label opendkim " +
       '--filter header-rewrite --add "X-Checked: yes"',
     ],
     [
       "Ask rspamd only about mail from outside, and accept mail without it while it is down:",
-      "milterkit serve --listen inet:8891@localhost --filter milter --address inet:11332@localhost --label rspamd " +
+      "milterkit serve --listen inet:8825@localhost --filter milter --address inet:11332@localhost --label rspamd " +
       "--not-client 127.0.0.0/8 --not-authenticated --on-error accept",
     ],
   ],

@@ -55,11 +55,11 @@ workers and machines count together. Filters of this kind with the same --label,
   examples: [
     [
       "Stop stolen accounts, and tell the postmaster:",
-      "milterkit serve --listen inet:8891@localhost --filter rate-limit --limit 200/1h --limit 1000/1d --count recipients --notify-mail postmaster@example.org",
+      "milterkit serve --listen inet:8825@localhost --filter rate-limit --limit 200/1h --limit 1000/1d --count recipients --notify-mail postmaster@example.org",
     ],
     [
       "At most 30 messages a minute from each network without a login:",
-      "milterkit serve --listen inet:8891@localhost --filter rate-limit --by client --ipv4-prefix 24 --not-authenticated --limit 30/1m",
+      "milterkit serve --listen inet:8825@localhost --filter rate-limit --by client --ipv4-prefix 24 --not-authenticated --limit 30/1m",
     ],
   ],
   changes: ["addHeader", "quarantine"],

@@ -36,10 +36,10 @@ header-rewrite does; the words for header fields are those of header-rewrite, to
 export const EXAMPLES: readonly (readonly [what: string, command: string])[] = [
   [
     "Refuse mail from outside that claims to be from us, and hold what looks like a lottery:",
-    'milterkit serve --listen inet:8891@localhost --filter rules --rule forged --not-client 10.0.0.0/8 --not-authenticated --only-sender example.org --reject "550 5.7.1 You are not example.org" --rule lottery --only-subject /lottery/i --quarantine "Lottery"',
+    'milterkit serve --listen inet:8825@localhost --filter rules --rule forged --not-client 10.0.0.0/8 --not-authenticated --only-sender example.org --reject "550 5.7.1 You are not example.org" --rule lottery --only-subject /lottery/i --quarantine "Lottery"',
   ],
   [
     "Mark what comes from outside, and log large messages:",
-    'milterkit serve --listen inet:8891@localhost --filter rules --match all --rule outside --not-client 10.0.0.0/8 --replace "text:Subject /^/ [EXT] " --rule large --only-larger 20MB --log "large message from {mail_from}"',
+    'milterkit serve --listen inet:8825@localhost --filter rules --match all --rule outside --not-client 10.0.0.0/8 --replace "text:Subject /^/ [EXT] " --rule large --only-larger 20MB --log "large message from {mail_from}"',
   ],
 ];

@@ -34,11 +34,11 @@ Later filters can be limited to results, as with --only-result spf=fail.`,
   examples: [
     [
       "Report only:",
-      "milterkit serve --listen inet:8891@localhost --filter spf-check --authserv-id mx.example.org",
+      "milterkit serve --listen inet:8825@localhost --filter spf-check --authserv-id mx.example.org",
     ],
     [
       "Refuse mail whose SPF fails, but not from a forwarder:",
-      "milterkit serve --listen inet:8891@localhost --filter spf-check --on-spf-fail reject --trust 192.0.2.7",
+      "milterkit serve --listen inet:8825@localhost --filter spf-check --on-spf-fail reject --trust 192.0.2.7",
     ],
   ],
   changes: ["insertHeader", "deleteHeader", "quarantine"],

@@ -34,7 +34,7 @@ export interface ConnectionContext<C> {
   readonly mta: MtaKind;
   /** The name in HELO or EHLO; undefined before it. */
   readonly helo: string | undefined;
-  /** The address that the MTA connected to, such as `inet:8891@127.0.0.1`; undefined without a server. */
+  /** The address that the MTA connected to, such as `inet:8825@127.0.0.1`; undefined without a server. */
   readonly listener: string | undefined;
   /**
    * A macro of the MTA (`smfi_getsymval`), with or without braces: `i` is the queue id, `{auth_authen}` the name that

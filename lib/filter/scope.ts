@@ -21,7 +21,7 @@ import { Settings } from "../options/settings.ts";
 export interface ScopedConnection {
   /** The SMTP client; undefined if the MTA does not say. */
   readonly client: Client | undefined;
-  /** The address that the MTA connected to, such as `inet:8891@127.0.0.1`; undefined without a server. */
+  /** The address that the MTA connected to, such as `inet:8825@127.0.0.1`; undefined without a server. */
   readonly listener: string | undefined;
 }
 

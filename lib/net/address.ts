@@ -73,8 +73,8 @@ export const MAX_UNIX_PATH = 107;
  * import assert from "node:assert/strict";
  * import { formatAddress, parseAddress } from "./address.ts";
  *
- * assert.deepEqual(parseAddress("inet:8891@localhost"), { kind: "inet", host: "localhost", port: 8891 });
- * assert.deepEqual(parseAddress("inet:localhost:8891"), parseAddress("inet:8891@localhost"));
+ * assert.deepEqual(parseAddress("inet:8825@localhost"), { kind: "inet", host: "localhost", port: 8825 });
+ * assert.deepEqual(parseAddress("inet:localhost:8825"), parseAddress("inet:8825@localhost"));
  * assert.equal(formatAddress(parseAddress("local:/run/milterkit.sock")), "unix:/run/milterkit.sock");
  * ```
  */
@@ -126,7 +126,7 @@ function parentAddress(rest: string, fail: (reason: string) => never): Address {
   try {
     return { kind: "parent", of: formatAddress(parseAddress(rest)) };
   } catch {
-    return fail("want one of the parent's addresses after parent:, as in parent:inet:8891@localhost");
+    return fail("want one of the parent's addresses after parent:, as in parent:inet:8825@localhost");
   }
 }
 
@@ -135,7 +135,7 @@ function parseInet(
   rest: string,
   fail: (reason: string) => never,
 ): { host: string; port: number } {
-  const example = kind === "inet" ? "inet:8891@localhost" : "inet6:8891@::1";
+  const example = kind === "inet" ? "inet:8825@localhost" : "inet6:8825@::1";
   const parts = /^(?<port>\d+)@(?<host>.+)$/.exec(rest) ?? /^(?<host>.+):(?<port>\d+)$/.exec(rest);
   const { port, host } = parts?.groups ?? {};
   if (port === undefined || host === undefined) {

@@ -33,7 +33,7 @@ function transport(): Transport {
  * @param accept called for each connection
  * @param failed called if a connection could not be accepted
  * @param options for unix sockets: who may connect
- * @throws {AddressError} `cannot-listen`, such as "Cannot listen on inet:8891@localhost: address in use"
+ * @throws {AddressError} `cannot-listen`, such as "Cannot listen on inet:8825@localhost: address in use"
  */
 export async function listen(
   address: Address,

@@ -106,7 +106,7 @@ const LIMITS: Required<ServerLimits> = { ...DEFAULT_MESSAGE_LIMITS, ...DEFAULT_C
  */
 export function checkServeOptions(options: ServeOptions): void {
   const settings = new Settings("serve", options, SERVE_OPTIONS);
-  settings.needs("listen", '"inet:8891@localhost"');
+  settings.needs("listen", '"inet:8825@localhost"');
   settings.needs("filters", "[myFilter]");
   const { listen, filters, mode } = options;
   const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);

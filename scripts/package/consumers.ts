@@ -101,7 +101,7 @@ function program(npm: NpmPackage): string {
   const readme = new TextDecoder().decode(npm.files.get("README.md"));
   const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
   return [...examples, consumerFile("session.txt")].join("\n")
-    .replace("inet:8891@localhost", "inet:0@127.0.0.1")
+    .replace("inet:8825@localhost", "inet:0@127.0.0.1")
     .replace("await serve", "const server = await serve");
 }
 

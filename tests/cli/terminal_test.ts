@@ -39,11 +39,11 @@ describe("an address", () => {
     );
     assert.equal(
       thrown(() => milterAddress("milterkit x", undefined)),
-      "milterkit x: Missing --milter: give it, for example --milter inet:8891@localhost",
+      "milterkit x: Missing --milter: give it, for example --milter inet:8825@localhost",
     );
     assert.equal(
       thrown(() => milterAddress("milterkit x", undefined, "ADDRESS")),
-      "milterkit x: Missing ADDRESS: give it, for example inet:8891@localhost",
+      "milterkit x: Missing ADDRESS: give it, for example inet:8825@localhost",
     );
   });
 

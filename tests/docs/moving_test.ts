@@ -32,8 +32,8 @@ async function oursOf(section: string): Promise<Filter> {
 function originalOf(section: string, language: string, address: string): string {
   const start = page.indexOf(`\n## ${section}\n`);
   const code = captured(page.slice(start), new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "ms"));
-  assert.ok(code.includes(`"inet:8891@localhost"`));
-  return code.replace("inet:8891@localhost", address);
+  assert.ok(code.includes(`"inet:8825@localhost"`));
+  return code.replace("inet:8825@localhost", address);
 }
 
 interface Case {

@@ -344,7 +344,7 @@ describe("bench where something goes wrong", () => {
 
   it("says what is wrong with the command line", async () => {
     const wrong: [string[], RegExp][] = [
-      [[], /Missing ADDRESS: give it, for example milterkit bench inet:8891@localhost/],
+      [[], /Missing ADDRESS: give it, for example milterkit bench inet:8825@localhost/],
       [["inet:1@localhost", "other"], /other is one too many/],
       [["inet:8891"], /Invalid ADDRESS "inet:8891"/],
       [["fd:3"], /Invalid ADDRESS "fd:3": want one of unix:, inet:, inet6:/],

@@ -71,7 +71,7 @@ after(async () => {
 async function wordsOf(command: string): Promise<string[]> {
   const port = await freePort();
   const here = command
-    .replaceAll("8891", String(port))
+    .replaceAll("8825", String(port))
     .replaceAll("127.0.0.1:53", names.address)
     .replaceAll("3310", String(clamd.port))
     .replaceAll("8892", captured(at(milter.addresses, 0), /\d+/, 0))

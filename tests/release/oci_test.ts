@@ -72,7 +72,7 @@ test("the image's folder is enough to serve with, as a user without rights", {
     assert.equal(await runOrThrow(inside("--version")), `milterkit ${config.version}\n`);
     const command: string[] = JSON.parse(captured(containerfile, /^CMD (.*)$/m));
     assert.equal(command[1], "--config");
-    assert.match(await runOrThrow(inside("config", "check", at(command, 2))), /"inet:8891@0\.0\.0\.0"/);
+    assert.match(await runOrThrow(inside("config", "check", at(command, 2))), /"inet:8825@0\.0\.0\.0"/);
 
     // Not at the recipe's port, which another may have on this machine.
     const milterkit = await Milterkit.startCommand(

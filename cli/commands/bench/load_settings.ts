@@ -48,7 +48,7 @@ export function loadSettings(line: CommandLine): LoadSettings {
 function addressOf({ program, operands }: CommandLine): Address {
   const [address, ...others] = operands;
   if (address === undefined) {
-    throw missingArgument(program, "ADDRESS", `give it, for example ${program} inet:8891@localhost`);
+    throw missingArgument(program, "ADDRESS", `give it, for example ${program} inet:8825@localhost`);
   }
   if (others.length > 0) {
     throw new UsageError(`${program}: one ADDRESS at a time; ${others[0]} is one too many`);

@@ -115,7 +115,7 @@ export const BENCH_HELP: CommandHelp = {
     "until then.\n\n" +
     "Exit code: 0 measured, 1 nothing could be measured or there were errors, 2 the command line is wrong.",
   examples: [
-    ["How fast is the milter on port 8891?", "milterkit bench inet:8891@localhost"],
+    ["How fast is the milter on port 8825?", "milterkit bench inet:8825@localhost"],
     [
       "How long do messages of 100 kB take at 50 per second?",
       "milterkit bench unix:/run/opendkim/opendkim.sock --rate 50 --time 1m --size 100kB",

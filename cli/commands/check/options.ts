@@ -47,7 +47,7 @@ export const CHECK_OPTIONS: readonly OptionSpec[] = [
     kind: "connect-address",
     metavar: "ADDRESS",
     description: "Use a running milter instead of filters: unix:/path, inet:port@host, inet6:port@host",
-    example: "inet:8891@localhost",
+    example: "inet:8825@localhost",
   },
   {
     name: "from",

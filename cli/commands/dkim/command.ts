@@ -31,7 +31,7 @@ const HELP: CommandHelp = {
     ],
     [
       "Sign all mail of your users:",
-      "milterkit serve --listen inet:8891@localhost --filter dkim-sign --keys /etc/milterkit/keys",
+      "milterkit serve --listen inet:8825@localhost --filter dkim-sign --keys /etc/milterkit/keys",
     ],
     [
       "Replace the keys by new ones, in two or more runs:",

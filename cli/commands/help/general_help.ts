@@ -10,10 +10,10 @@ import type { CommandEntry } from "../command.ts";
 /** The end of the help text. */
 const EXAMPLES = `Examples:
   A filter behind Postfix that rejects mail above 25 MB:
-    milterkit serve --listen inet:8891@localhost --filter size-limit --max 25MB
-    postconf -e smtpd_milters=inet:localhost:8891 && postfix reload
+    milterkit serve --listen inet:8825@localhost --filter size-limit --max 25MB
+    postconf -e smtpd_milters=inet:localhost:8825 && postfix reload
   Two filters, in this order:
-    milterkit serve --listen inet:8891@localhost --filter dkim-check --filter header-rewrite --add "X-Checked: yes"
+    milterkit serve --listen inet:8825@localhost --filter dkim-check --filter header-rewrite --add "X-Checked: yes"
   A filter of your own, its test, and what it does with a message:
     milterkit new no-lottery && cd no-lottery && milterkit test
     milterkit check message.eml --filter ./no-lottery.ts

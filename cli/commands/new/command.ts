@@ -72,7 +72,7 @@ async function run(invocation: Invocation): Promise<number> {
 
 Next:
   cd ${name} && milterkit test
-  milterkit serve --listen inet:8891@localhost --filter ./${name}.ts${template.flags}
+  milterkit serve --listen inet:8825@localhost --filter ./${name}.ts${template.flags}
 `);
   return EXIT_CODES.done;
 }

@@ -42,8 +42,8 @@ Test it, and again whenever you save a file:
 
 Serve it, and connect Postfix to it:
 
-    milterkit serve --listen inet:8891@localhost --filter ./${name}.ts${template.flags}
-    postconf -e smtpd_milters=inet:localhost:8891 && postfix reload
+    milterkit serve --listen inet:8825@localhost --filter ./${name}.ts${template.flags}
+    postconf -e smtpd_milters=inet:localhost:8825 && postfix reload
 
 See its options:
 

@@ -14,7 +14,7 @@ export const REPLAY_OPTIONS: readonly OptionSpec[] = [
     kind: "connect-address",
     metavar: "ADDRESS",
     description: "Address of the milter: unix:/path, inet:port@host, inet6:port@host",
-    example: "inet:8891@localhost",
+    example: "inet:8825@localhost",
   },
   {
     name: "connection",

@@ -21,7 +21,7 @@ export const TRACE_OPTIONS: readonly OptionSpec[] = [
     kind: "connect-address",
     metavar: "ADDRESS",
     description: "Address of the milter that everything is passed on to",
-    example: "inet:8891@localhost",
+    example: "inet:8825@localhost",
   },
   {
     name: "write",
@@ -65,13 +65,13 @@ export const TRACE_HELP: CommandHelp = {
     "progress are finished, 10 seconds at most. A second signal ends it at once.",
   examples: [
     [
-      "See what Postfix and a milter on port 8891 say to each other:",
-      "milterkit trace --listen inet:8890@localhost --milter inet:8891@localhost\n" +
+      "See what Postfix and a milter on port 8825 say to each other:",
+      "milterkit trace --listen inet:8890@localhost --milter inet:8825@localhost\n" +
       "postconf -e smtpd_milters=inet:localhost:8890 && postfix reload",
     ],
     [
       "Keep it in a file, to replay it to another version of the milter later:",
-      "milterkit trace --listen inet:8890@localhost --milter inet:8891@localhost --write session.trace",
+      "milterkit trace --listen inet:8890@localhost --milter inet:8825@localhost --write session.trace",
     ],
   ],
 };

@@ -63,7 +63,7 @@ export function configPage(version: string, date: Date): string {
     ),
     heading("example"),
     example(
-      'listen = "inet:8891@localhost"\nworkers = "auto"\n\n[[filter]]\nname = "size-limit"\nmax = "25MB"\n\n' +
+      'listen = "inet:8825@localhost"\nworkers = "auto"\n\n[[filter]]\nname = "size-limit"\nmax = "25MB"\n\n' +
         '[[filter]]\nname = "dkim-check"\n\n[[listener]]\nlisten = "inet:8892@localhost"\n[[listener.filter]]\n' +
         'name = "header-rewrite"\nadd = "X-Submitted-By: {auth_authen}"\n',
     ),
