@@ -29,8 +29,13 @@ export function rulesOfGroups(
   matching: RuleMatching,
   named: NamedConditions,
 ): readonly Rule[] {
+  const names = new Set<string>();
   const rules = groups.map((group, i) =>
-    withGroup(i, () => readRule(group, groups.slice(0, i), matching, named))
+    withGroup(i, () => {
+      const rule = readRule(group, names, matching, named);
+      names.add(rule.name);
+      return rule;
+    })
   );
   refuseVoidRules(rules.map((rule, i) => ({ rule, values: groups[i]!.values })), matching === "all");
   return rules;
@@ -38,7 +43,7 @@ export function rulesOfGroups(
 
 function readRule(
   { option, name, values }: OptionGroup,
-  before: readonly OptionGroup[],
+  before: ReadonlySet<string>,
   matching: RuleMatching,
   named: NamedConditions,
 ): Rule {
@@ -46,7 +51,7 @@ function readRule(
   if (name.length > LONGEST_NAME || /[\x00-\x1f\x7f]/.test(name) || name !== name.trim()) {
     throw new OptionError(option, name, `want a name of one line and at most ${LONGEST_NAME} characters`);
   }
-  if (before.some((other) => other.name === name)) {
+  if (before.has(name)) {
     throw new OptionError(option, name, "an earlier rule has this name; give each its own");
   }
   // For the options that exclude each other.

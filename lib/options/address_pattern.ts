@@ -86,13 +86,23 @@ export function coversPattern(outer: AddressPattern, inner: AddressPattern): boo
   const others = outer.parts?.();
   if (others !== undefined) return others.some((other) => coversPattern(other, inner));
   if (isListName(outer.text) || isListName(inner.text)) return false;
-  const [a, b] = [outer, inner].map(({ text }) =>
-    addressParts(text, "sender", failAsPattern("invalid-address-pattern", text))
-  ) as [AddressParts, AddressParts];
+  const [a, b] = [partsOfPattern(outer), partsOfPattern(inner)];
   if (a.domain === undefined || b.domain === undefined) return a.domain === b.domain;
   if (a.user !== undefined) return a.user === b.user && a.domain === b.domain;
   if (!a.below) return !b.below && a.domain === b.domain;
   return b.domain.endsWith(`.${a.domain}`) || Boolean(b.below) && a.domain === b.domain;
+}
+
+/** The parts of patterns that were compared: many may be, each with all others. */
+const knownParts = new WeakMap<AddressPattern, AddressParts>();
+
+function partsOfPattern(pattern: AddressPattern): AddressParts {
+  const known = knownParts.get(pattern);
+  if (known) return known;
+  const { text } = pattern;
+  const parts = addressParts(text, "sender", failAsPattern("invalid-address-pattern", text));
+  knownParts.set(pattern, parts);
+  return parts;
 }
 
 /**

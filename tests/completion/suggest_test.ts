@@ -76,6 +76,18 @@ test("filters, and each one's options behind it", async () => {
   assert.deepEqual(await at("serve --filter ./mine.ts --"), [...flags(COMMON_OPTIONS), "--filter", "--help"]);
 });
 
+test("options in groups", async () => {
+  const outside = await at("serve --filter rules --");
+  assert.ok(outside.includes("--rule") && outside.includes("--match") && outside.includes("--only-tls"));
+  assert.ok(!outside.includes("--reject"));
+  const inside = await at("serve --filter rules --only-tls --rule a --reject No --rule b --");
+  for (const name of ["--rule", "--reject", "--only-tls", "--filter", "--help"]) {
+    assert.ok(inside.includes(name), name);
+  }
+  assert.ok(!inside.includes("--match") && !inside.includes("--label"));
+  assert.ok(!(await at("serve --filter rules --rule a --reject No --")).includes("--reject"));
+});
+
 test("operands", async () => {
   assert.deepEqual(await at("check mail"), ["<any>"]);
   assert.equal((await at("check "))[0], "<any>");

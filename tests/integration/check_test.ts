@@ -279,7 +279,7 @@ describe("check with a running milter", () => {
 
 describe("a command line of check that is wrong", () => {
   const cases: [what: string, args: string[], says: RegExp][] = [
-    ["nothing to check with", [plain], /give --filter NAME or --milter ADDRESS/],
+    ["nothing to check with", [plain], /give --config FILE, --filter NAME or --milter ADDRESS/],
     ["both", [plain, "--milter", "inet:1@localhost", ...limit], /give --milter or --filter, not both/],
     ["an option", [plain, "--mliter", "inet:1@localhost"], /--mliter.*--milter/],
     ["an address", [plain, "--milter", "localhost"], /Invalid --milter "localhost": want unix:/],

@@ -101,14 +101,33 @@ function pieceOf({ options, operandKind, takesFilters }: CliCommand, words: read
 }
 
 function flagsOf({ words, options }: Piece, current: string): Suggestion[] {
-  const given = new Set(words.map((word) => word.replace(/=.*/s, "")));
+  const { names, isPossible } = placeOf(words.map((word) => word.replace(/=.*/s, "")), options);
+  const given = new Set(names);
   return starting(
     current,
-    options.filter(({ name, short, repeatable }) =>
-      repeatable || !(given.has(`--${name}`) || given.has(`-${short}`))
+    options.filter((option) =>
+      isPossible(option) &&
+      (option.repeatable || !(given.has(`--${option.name}`) || given.has(`-${option.short}`)))
     )
       .map(({ name, description }) => literal(`--${name}`, description)),
   );
+}
+
+/** What was given where the cursor is, in a group of options or before the first one, and which options can stand there. */
+function placeOf(
+  names: readonly string[],
+  options: Piece["options"],
+): { readonly names: readonly string[]; isPossible(option: OptionSpec): boolean } {
+  const beginning = options.find(({ beginsGroup }) => beginsGroup);
+  if (!beginning) return { names, isPossible: () => true };
+  const begun = names.lastIndexOf(`--${beginning.name}`);
+  return {
+    names: names.slice(begun + 1),
+    isPossible: (option) =>
+      begun < 0
+        ? option.inGroup !== "only"
+        : option.inGroup !== undefined || [beginning, FILTER, HELP].includes(option),
+  };
 }
 
 /** Suggests values of an option. `prefix` is what precedes them in the same word, such as `--filter=`. */

@@ -144,13 +144,14 @@ describe("what is said of", () => {
   }
 
   it("a condition that is known too late for the filter, by the name of its option", async () => {
-    for (const [name, value] of [["only-from", "example.org"], ["not-header", "X-A"]] as const) {
+    const conditions = [["only-from", "example.org"], ["not-header", "X-A"]] as const;
+    await Promise.all(conditions.map(async ([name, value]) => {
       const filter = { name: "size-limit", before: [["max", "1MB"]] } as const;
       assert.deepEqual(await saidOfFile(filter, [[name, value]]), [
         'm.toml:1:1: invalid filter "size-limit": it may refuse at mail, ' +
         `but ${name} ${value} is known only at the end of the message, eom`,
       ]);
-    }
+    }));
   });
 
   it("one address twice", async () => {

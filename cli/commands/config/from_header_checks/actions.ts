@@ -4,6 +4,7 @@
  * @module
  */
 
+import { OptionError, parseOption } from "../../../../lib/options/options.ts";
 import type { OutputEntry } from "../conversion/output.ts";
 import type { ResultPiece } from "./result_text.ts";
 
@@ -14,6 +15,9 @@ export interface ActionReport {
   /** Reports what decides about mail and cannot be converted. */
   problem(text: string): void;
 }
+
+/** The most characters of a reply of rules. */
+const LONGEST_REPLY = 480;
 
 /** What a rule does if an action has no counterpart: as in Postfix, no later rule is asked about this field. */
 const NEXT_FIELD: readonly OutputEntry[] = [{ key: "next-field", value: true }];
@@ -94,10 +98,25 @@ function rejection(text: readonly ResultPiece[], report: ActionReport): readonly
     report.note(`Postfix makes 4${code.slice(1)} of ${code}, which is no code of a refusal`);
   }
   const enhanced = code?.replace(/^2/, "4") ?? "5.7.1";
-  const reply = words.length === 0 ? "message content rejected" : template(words);
+  const reply = words.length === 0 ? "message content rejected" : template(inReply(words, report));
   return enhanced.startsWith("4")
     ? [{ key: "tempfail", value: `451 ${enhanced} ${reply}` }]
     : [{ key: "reject", value: `550 ${enhanced} ${reply}` }];
+}
+
+/** What a reply can hold: ASCII, in one line of SMTP. */
+function inReply(words: readonly ResultPiece[], report: ActionReport): readonly ResultPiece[] {
+  const plainWords = words.map((piece) =>
+    typeof piece === "number" ? piece : piece.replace(/[^\t\x20-\x7e]/gu, "?")
+  );
+  if (plainWords.some((piece, i) => piece !== words[i])) {
+    report.note("a reply of rules is ASCII: ? stands for other characters here");
+  }
+  if (template(plainWords).length <= LONGEST_REPLY) return plainWords;
+  report.note(`a reply of rules has at most ${LONGEST_REPLY} characters: the rest is left out here`);
+  const [first] = plainWords;
+  // Half of it, since some characters are doubled.
+  return [typeof first === "string" ? first.slice(0, LONGEST_REPLY / 2) : "message content rejected"];
 }
 
 /** An action that names an address, which Postfix wants with a domain. */
@@ -114,6 +133,12 @@ function address(
   if (!/^\S+@\S+$/.test(plain(text))) {
     report.note(`Postfix does nothing here: ${action} wants an address such as joe@example.org`);
     return NEXT_FIELD;
+  }
+  try {
+    parseOption({ name: key, kind: "recipient", description: "" }, plain(text));
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    report.problem(`${action} ${plain(text)}: rules do not take this address; write it in another way`);
   }
   return [{ key, value: plain(text) }];
 }

@@ -8,7 +8,7 @@ import { basename } from "node:path";
 import type { FieldKind } from "../../../../filters/rules/fields/field_lines.ts";
 import type { Fail } from "../../../../lib/options/quantities.ts";
 import { outputText, type RuleTable } from "../conversion/output.ts";
-import { placeText, type Remark, Report } from "../conversion/report.ts";
+import { placeText, type Remark, Report, type SourceLine } from "../conversion/report.ts";
 import { actionsOf } from "./actions.ts";
 import { type LineTest, translated } from "./expression.ts";
 import { hasAlternatives } from "./lookahead.ts";
@@ -25,6 +25,9 @@ export interface HeaderChecksConversion {
   /** What the reader of the configuration must know. */
   readonly notes: readonly Remark[];
 }
+
+/** The most characters of a file's name in that of a rule, which has at most 60. */
+const LONGEST_FILE_NAME = 40;
 
 /** What a line asks of a field. */
 interface EntryTests {
@@ -86,6 +89,7 @@ function rulesOf(entries: readonly TableEntry[], report: Report): readonly RuleT
   /** The lines by their conditions: a second one with the same is never reached. */
   const earlier = new Map<string, TableEntry>();
   const unseen = new UnseenFields(report);
+  const names = new Set<string>();
   for (const entry of entries) {
     const { place, result } = entry;
     const tests = testsOf(entry, report);
@@ -114,7 +118,7 @@ function rulesOf(entries: readonly TableEntry[], report: Report): readonly RuleT
     rules.push({
       place,
       entries: [
-        { key: "name", value: `${basename(place.file)}:${place.line}` },
+        { key: "name", value: nameOf(place, names) },
         { key: "field", value: field },
         ...actionsOf(result, {
           note: (text) => report.note(place, text),
@@ -124,6 +128,15 @@ function rulesOf(entries: readonly TableEntry[], report: Report): readonly RuleT
     });
   }
   return rules;
+}
+
+/** A name of a rule that no other has: two tables may have files of one name. */
+function nameOf({ file, line }: SourceLine, names: Set<string>): string {
+  const name = `${basename(file).slice(-LONGEST_FILE_NAME)}:${line}`;
+  let unlike = name;
+  for (let number = 2; names.has(unlike); number++) unlike = `${name} (${number})`;
+  names.add(unlike);
+  return unlike;
 }
 
 /** What a line asks of a field: its own expressions first, whose groups count; then those around it that they do not imply. */
