@@ -49,6 +49,14 @@ const REWRITE_CONDITIONS: Row[] = [
     "/a/i",
   ),
   one("if-sender", "/a/y", "leave out the flag y; ^ stands for the beginning"),
+  one(
+    "if-sender",
+    "/^(?!joe@)/",
+    "(?!…) at character 2 looks ahead, which is not supported, so that the time that a text takes has a bound; match what is there in a group, or test it with an expression of its own",
+  ),
+  one("if-sender", "/(?i)joe@/", "write flags behind the last slash: /…/i, at character 1"),
+  one("if-sender", "/[[:digit:]]+@/", "JavaScript has no [:digit:]; write \\d, at character 2"),
+  one("if-sender", "/a{2000}@/", "{2000} at character 2 repeats more than 1000 times"),
   one("if-sender", "//", "an empty expression matches everything; want one such as /text/i"),
   one(
     "if-sender",
