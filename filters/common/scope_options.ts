@@ -82,7 +82,7 @@ export const SCOPE_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: "METHOD=RESULT",
     repeatable: true,
-    example: "dkim=pass",
+    example: "dmarc=pass",
     description: "Not for mail with this result",
   },
   ...CONDITION_OPTIONS,
