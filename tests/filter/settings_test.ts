@@ -17,7 +17,7 @@ const right = { listen, filters: [filter] };
 
 /** What is given, the setting that is told of, and what is said. */
 const SERVE: [given: unknown, setting: string, says: string][] = [
-  [{}, "listen", 'listen is missing: give it, for example listen: "inet:8891@localhost"'],
+  [{}, "listen", 'listen is missing: give it, for example listen: "inet:8825@localhost"'],
   [{ listen }, "filters", "filters is missing: give it, for example filters: [myFilter]"],
   [undefined, "", "it must be an object, got undefined"],
   [{ ...right, listen: [] }, "listen", "there is no address to listen on"],

@@ -318,7 +318,7 @@ describe("a command line of check that is wrong", () => {
   it("shows help that teaches", async () => {
     const { code, stdout } = await check("--help");
     assert.equal(code, 0);
-    assert.match(stdout, /milterkit check .*--milter inet:8825@localhost/);
+    assert.match(stdout, /milterkit check .*--milter inet:8891@localhost/);
     assert.match(stdout, /3\s+rejected/);
   });
 });

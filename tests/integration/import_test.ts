@@ -90,7 +90,7 @@ async function runProgram(
 const deno = findDeno();
 test("Deno imports mod.ts by URL, without configuration or cache", {
   skip: skipFor(deno ? undefined : "needs deno"),
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const asked: string[] = [];
   const { server, url } = await serveSources(asked);
@@ -116,7 +116,7 @@ test("Deno imports mod.ts by URL, without configuration or cache", {
 const bun = findBun();
 test("Bun imports mod.ts from a path", {
   skip: skipFor(bun ? undefined : "needs bun"),
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await runProgram(fileURLToPath(new URL("mod.ts", root)), (file) => [bun!, file], () => ({}));
 });

@@ -188,7 +188,7 @@ export class Milterkit {
   waitForLine(
     predicate: (line: string) => boolean,
     wanted: string = String(predicate),
-    timeoutMs = 20_000,
+    timeoutMs = 50_000,
   ): Promise<string> {
     const find = () => this.lines.find(predicate);
     const found = find();
