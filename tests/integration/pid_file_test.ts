@@ -151,7 +151,7 @@ describe("the pid file", { timeout: 120_000 }, () => {
     try {
       await rsyslog.start();
       await start(path);
-      await rsyslog.waitFor(/ runs size-limit$/);
+      await rsyslog.waitFor(/ runs size-limit \(max 1MB\)$/);
       assert.equal((await run(command("--status", ...running))).code, 0);
       await runOrThrow(command("--stop", "--signal", "HUP", ...running));
       await rsyslog.waitFor(/SIGHUP: reloaded/);
