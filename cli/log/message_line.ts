@@ -6,7 +6,7 @@
 
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import { noteText } from "./note_text.ts";
-import { word } from "./plain_fields.ts";
+import { bracketed, word } from "./plain_fields.ts";
 import { resultSummary } from "./result_summary.ts";
 
 /** The most recipients, and the most notes, that a line shows; JSON has all of them. */
@@ -24,10 +24,12 @@ export function messageLine(report: MessageReport, earlier?: number): string {
   const parts = [`${queueId ?? "-"}: ${outcome}`];
   if (filter) parts[0] += ` by ${filter} at ${event}`;
   if (reply) parts.push(reply);
-  const shown = recipients.slice(0, SHOWN).map((to) => `<${to}>`).join(",");
+  const shown = recipients.slice(0, SHOWN).map(bracketed).join(",");
   const more = recipients.length > SHOWN ? `,… (${recipients.length} in all)` : "";
   parts.push(
-    [`from=<${sender ?? ""}> to=${shown}${more} client=${client ?? "-"}`, ...facts(report)].join(" "),
+    [`from=${bracketed(sender ?? "")} to=${shown}${more} client=${client ?? "-"}`, ...facts(report)].join(
+      " ",
+    ),
   );
   // The line begins with the deciding verdict; do not repeat it.
   const decided = ({ verdict, recipient, dryRun, ...note }: FilterNote) =>
@@ -35,7 +37,7 @@ export function messageLine(report: MessageReport, earlier?: number): string {
     note.event === event;
   const others = notes.filter((note) => !decided(note));
   for (const note of others.slice(0, SHOWN)) {
-    const about = note.recipient === undefined ? "" : ` <${note.recipient}>`;
+    const about = note.recipient === undefined ? "" : ` ${bracketed(note.recipient)}`;
     parts.push(`${note.filter}${note.dryRun ? " (dry run)" : ""}: ${noteText(note)}${about}`);
   }
   if (others.length > SHOWN) parts.push(`… (${others.length - SHOWN} more)`);
@@ -59,7 +61,7 @@ function facts({ helo, login, tls, messageId, size, labels, results = [], notes 
     helo === undefined ? "" : `helo=${word(helo)}`,
     login === undefined ? "" : `login=${word(login)}`,
     tls === undefined ? "" : `tls=${word([tls.version, tls.cipher].filter(Boolean).join(":"))}`,
-    messageId === undefined ? "" : `message-id=<${messageId}>`,
+    messageId === undefined ? "" : `message-id=${bracketed(messageId)}`,
     size === undefined ? "" : `size=${size}`,
     ...new Set(found),
     labels.length === 0 ? "" : `labels=${labels.map(word).join(",")}`,
@@ -91,6 +93,6 @@ export function refusalLine(report: ConnectionReport): string {
   const { client, helo, outcome, reply, filter, event, dryRun } = report;
   const parts = [`client ${client ?? "-"}: ${outcome} by ${filter} at ${event}${dryRun ? " (dry run)" : ""}`];
   if (reply) parts.push(reply);
-  if (helo !== undefined) parts.push(`helo=${helo}`);
+  if (helo !== undefined) parts.push(`helo=${word(helo)}`);
   return parts.join("; ");
 }

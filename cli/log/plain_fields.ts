@@ -37,6 +37,14 @@ export function word(text: string): string {
   return /^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text);
 }
 
+/**
+ * Puts an address between `<` and `>`. What would end it, or the word that it is, appears as `\x3e`: the address is a
+ * stranger's text, and must not look like further fields of the line.
+ */
+export function bracketed(address: string): string {
+  return `<${address.replace(/[\s<>\\]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`)}>`;
+}
+
 function valueOf(fields: Record<string, unknown>, name: string): unknown {
   try {
     return fields[name];

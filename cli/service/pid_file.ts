@@ -114,9 +114,12 @@ function serves(pid: number): boolean {
     return true;
   }
   const [program = ""] = words;
-  const script = process.argv[1] ?? "";
-  const isOurs = isCompiled ? basename(program) === basename(process.execPath) : words.includes(script);
-  return isOurs && words.includes("serve");
+  const before = words.slice(0, Math.max(0, words.indexOf("serve")));
+  // The script may be there with a path from any folder, and its process may be another user's, whose folder is secret.
+  const script = basename(process.argv[1] ?? "");
+  return isCompiled
+    ? before.length > 0 && basename(program) === basename(process.execPath)
+    : before.some((word) => basename(word) === script);
 }
 
 function unlinkIfThere(path: string): void {

@@ -181,6 +181,18 @@ describe("what differs between two configurations", () => {
     );
   });
 
+  it("is nothing where one has another filter of the deciding one's name before it", async () => {
+    const before = '[[filter]]\nname = "size-limit"\nmax = "1MB"\n';
+    const reject = '[[filter]]\nname = "size-limit"\nmax = "1B"\n';
+    assert.equal(await between(reject, before + reject), undefined);
+    const other = reject.replace("1B", "2B");
+    const fates = await between(reject, before + other);
+    assert.deepEqual(fates?.map(({ outcome }) => / by (.*)$/.exec(outcome)?.[1]), [
+      "size-limit",
+      "size-limit (2)",
+    ]);
+  });
+
   it("is what each does alone", async () => {
     assert.deepEqual(
       await between(rewrite('add = ["X-A: b", "X-B: 1"]'), rewrite('add = ["X-B: 1", "X-A: c"]')),

@@ -5,9 +5,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { makeFolder, newFolder, skipFor, writeShared } from "../support/instance.ts";
 import { Milterkit, milterkitBinary, runMilterkit } from "../support/milterkit.ts";
 import { type Argv, findCommand, processAlive, run, runOrThrow, sleep } from "../support/process.ts";
+import { programCommand } from "../support/runtime.ts";
 import { Rsyslog, rsyslogProblem } from "../support/rsyslog.ts";
 
 const folder = newFolder("milterkit-pid-");
@@ -52,6 +54,22 @@ describe("the pid file", { timeout: 120_000 }, () => {
       }
     });
   }
+
+  test("keeps a second process away that runs the sources, wherever each was started", async () => {
+    const { path, args } = service("--workers", "1");
+    const root = fileURLToPath(new URL("../../", import.meta.url));
+    const first = await Milterkit.startCommand([...programCommand("cli/main.ts"), ...args], { cwd: root });
+    try {
+      for (const [script, cwd] of [["cli/main.ts", root], ["main.ts", join(root, "cli")]] as const) {
+        const { code, stderr } = await run([...programCommand(script), ...args], { cwd, timeoutMs: 20_000 });
+        assert.match(stderr, new RegExp(`: milterkit already runs as process ${first.pid};`));
+        assert.equal(code, 1);
+      }
+      assert.equal(readFileSync(path, "utf8"), `${first.pid}\n`);
+    } finally {
+      await first.stop();
+    }
+  });
 
   test("is replaced if its process was killed", async () => {
     const { path, args } = service();

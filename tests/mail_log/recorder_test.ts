@@ -37,6 +37,7 @@ const message = (parts: Partial<MessageReport> = {}, connection = 1): ServerEven
   connection,
   report: report(parts),
 });
+const connected = (connection: number): ServerEvent => ({ type: "connected", connection, peer: "unix" });
 const failure = (connection: number): ServerEvent => ({
   type: "filter-error",
   connection,
@@ -286,7 +287,7 @@ describe("a failure of a filter", () => {
   test("is in its message, and leads to its line of the log", () => {
     const report = present(
       recorded((recorder) => {
-        recorder.record({ type: "connected", connection: 1, peer: "unix" });
+        recorder.record(connected(1));
         recorder.record(failure(1), () => write("judge failed"));
         write("something else");
         recorder.record(message());
@@ -311,6 +312,7 @@ describe("a failure of a filter", () => {
 
   test("is not in a message of another connection, another server, or a connection that came later", () => {
     const [other, elsewhere, later] = entries((recorder) => {
+      recorder.record(connected(1), () => {}, 0);
       recorder.record(failure(1), () => write("failed"), 0);
       recorder.record(message({}, 2), () => {}, 0);
       recorder.record(message({}, 1), () => {}, 1);
@@ -320,8 +322,25 @@ describe("a failure of a filter", () => {
     assert.deepEqual([other?.lines, elsewhere?.lines, later?.lines], [[], [], []]);
   });
 
+  test("after the end of its connection is only logged, and nothing is remembered of it", () => {
+    const report = present(
+      recorded((recorder) => {
+        recorder.record(connected(1));
+        recorder.record({ type: "disconnected", connection: 1, lost: true });
+        recorder.record(failure(1), () => write("failed late"));
+        // What is remembered of a connection shows in its next message.
+        recorder.record(message());
+      }),
+      "a report",
+    );
+    const entry = decodeEntry(at(report.messages, 0).text);
+    assert.deepEqual([entry.lines, entry.filters], [[], []]);
+    assert.equal(JSON.parse(at(report.lines, 0).text).text, "failed late");
+  });
+
   test("has no line where the log leaves out errors", () => {
     const [entry] = entries((recorder) => {
+      recorder.record(connected(1));
       recorder.record(failure(1));
       recorder.record(message());
     });

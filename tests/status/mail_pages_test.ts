@@ -171,6 +171,17 @@ describe("the search for messages", () => {
     assert.equal(ids.at(-1), "message?id=a-2");
   });
 
+  it("leads from an older page back to the newest, with the rest of the search", () => {
+    const newest = (search: string) => {
+      const { body } = messagesAnswer(query(search), source);
+      const links = all(body).filter(({ tagName }) => tagName === "a");
+      return attribute(links.find((each) => spaced(each) === "Newest")!, "href");
+    };
+    assert.equal(newest("limit=1&before=a-4"), "?limit=1");
+    // What is empty would be the same page again.
+    assert.equal(newest("before=a-4"), "?");
+  });
+
   it("says that no messages are kept", () => {
     const none = { ...BUSY, log: mailLog([], [], 0) };
     assert.match(messagesAnswer(query(""), none).body, /none are kept: --status-messages is 0/);

@@ -26,7 +26,11 @@ export function namedApart(
   const members = filters.map(({ filter: { name, dryRun } }): ChainMember => {
     const count = (counts.get(name) ?? 0) + 1;
     counts.set(name, count);
-    return { name: count === 1 ? name : `${name} (${count})`, ...(dryRun ? { dryRun } : {}) };
+    return {
+      name: count === 1 ? name : `${name} (${count})`,
+      givenName: name,
+      ...(dryRun ? { dryRun } : {}),
+    };
   });
   return {
     members,

@@ -31,6 +31,8 @@ export interface CheckedMessage extends FilterRecord {
 export interface ChainMember {
   /** Its name, which no other filter of the chain has. */
   readonly name: string;
+  /** The name that it was given, without the number that tells it from others of that name. */
+  readonly givenName: string;
   /** Whether its verdicts and changes are only logged. */
   readonly dryRun?: boolean;
 }

@@ -33,11 +33,12 @@ export function differencesOf(
 ): readonly [first: TrialOutcome, second: TrialOutcome] | undefined {
   const [one, two] = [effectsOf(first), effectsOf(second)];
   const outcomes = [outcomeOf(first), outcomeOf(second)] as const;
+  const isSameOutcome = outcomeOf(first, givenNames(first)) === outcomeOf(second, givenNames(second));
   // How a message that nobody gets would have been changed does not matter.
   const areDelivered = isDelivered(first) && isDelivered(second);
   const differ = (key: keyof Effects) => JSON.stringify(one[key]) !== JSON.stringify(two[key]);
   const differing = areDelivered ? KEYS.filter(differ) : differ("refused") ? ["refused" as const] : [];
-  if (outcomes[0] === outcomes[1] && differing.length === 0) return undefined;
+  if (isSameOutcome && differing.length === 0) return undefined;
   const effects = (own: Effects, other: Effects) => {
     const lines = LISTS.flatMap((key) => without(own[key], other[key]));
     const isOrder = differing.includes("header") && without(own.header, other.header).length === 0 &&
@@ -65,14 +66,22 @@ function isDelivered({ report }: CheckedMessage): boolean {
   return report.outcome === "accept";
 }
 
+/**
+ * The names of filters without their numbers: those depend on what else is in the configuration, also where it makes no
+ * difference to the message.
+ */
+function givenNames({ members }: CheckedMessage): (name: string) => string {
+  return (name) => members.find((member) => member.name === name)?.givenName ?? name;
+}
+
 /** What became of it, with the filter that decided. */
-function outcomeOf(checked: CheckedMessage): string {
+function outcomeOf(checked: CheckedMessage, shownAs = (name: string) => name): string {
   const { report, failures } = checked;
-  const by = decidedBy(checked);
+  const by = shownAs(decidedBy(checked));
   const held = report.after.held === undefined ? "" : `, held: ${report.after.held}`;
   const failed = failures.length === 0
     ? ""
-    : `, ${failures.map(({ filter }) => filter).join(" and ")} failed`;
+    : `, ${failures.map(({ filter }) => shownAs(filter)).join(" and ")} failed`;
   return `${report.outcome}${replyPart(report.reply)}${by === "" ? "" : ` by ${by}`}${held}${failed}`;
 }
 

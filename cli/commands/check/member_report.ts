@@ -10,7 +10,7 @@ import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import type { ChainMember, CheckedMessage } from "./check_message.ts";
 
 /** The part that a filter took in a message. */
-export interface MemberReport extends ChainMember {
+export interface MemberReport extends Omit<ChainMember, "givenName"> {
   /** `asked`; `left out` by its conditions; `not asked`, because the message was decided before. */
   readonly part: "asked" | "left out" | "not asked";
   /** The conditions that left it out: of the message, or of some of its recipients. */
@@ -21,7 +21,7 @@ export interface MemberReport extends ChainMember {
 
 /** Reports on the filters of a message, in order. */
 export function memberReports({ members, tookPart, leftOut, explanations }: CheckedMessage): MemberReport[] {
-  return members.map((member) => {
+  return members.map(({ givenName: _, ...member }) => {
     const out = leftOut.filter(({ filter }) => filter === member.name).map(({ filter: _, ...rest }) => rest);
     const isOut = out.some(({ of }) => of !== "recipient") ||
       (out.length > 0 && !tookPart.includes(member.name));

@@ -46,6 +46,8 @@ export class MailLogRecorder {
   #lines: KeptRecord[] = [];
   #missed = 0;
   readonly #about = new Map<string, About>();
+  /** The connections that have not ended: a filter can still fail, or log, on one that has. */
+  readonly #open = new Set<string>();
   /** What the event is about that is being logged just now. */
   #current: About | undefined;
   readonly #worker: number | undefined;
@@ -85,14 +87,21 @@ export class MailLogRecorder {
           this.#keep(event, listener, (place) => connectionEntry(place, event.report));
         }
         return log();
-      case "disconnected":
-        if (this.#about.size > 0) this.#about.delete(keyOf(event, listener));
-        return log();
       case "connected":
+        this.#open.add(keyOf(event, listener));
         return log();
+      case "disconnected": {
+        const key = keyOf(event, listener);
+        this.#open.delete(key);
+        this.#about.delete(key);
+        return log();
+      }
     }
     if (!("connection" in event) || event.connection === undefined) return log();
-    const about = this.#current = this.#aboutOf(keyOf(event as { connection: number }, listener));
+    const key = keyOf(event as { connection: number }, listener);
+    // No message will come to take what is remembered, and nothing else would ever forget it.
+    if (!this.#open.has(key)) return log();
+    const about = this.#current = this.#aboutOf(key);
     try {
       log();
     } finally {

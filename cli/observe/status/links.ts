@@ -28,7 +28,8 @@ export function logLink(words: SearchWords = {}): string {
 
 /** Returns the address of the same search with something else in place of some of its words. */
 export function changedQuery(query: URLSearchParams, words: SearchWords): string {
-  return withQuery("", { ...Object.fromEntries(query), ...words });
+  // An empty address means the page as it is, with its search.
+  return withQuery("", { ...Object.fromEntries(query), ...words }) || "?";
 }
 
 function withQuery(path: string, words: SearchWords): string {

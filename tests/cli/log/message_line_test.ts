@@ -1,8 +1,8 @@
 // A message in one line.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { messageLine, messageProperties } from "../../../cli/log/message_line.ts";
-import type { MessageReport } from "../../../lib/filter/report.ts";
+import { messageLine, messageProperties, refusalLine } from "../../../cli/log/message_line.ts";
+import type { ConnectionReport, FilterNote, MessageReport } from "../../../lib/filter/report.ts";
 
 const REPORT: MessageReport = {
   queueId: "Q1",
@@ -45,6 +45,44 @@ test("what else is known of a message stands between its client and its filters,
       'dmarc=pass labels=virus,"rule 7"; authenticate: spf=fail mailfrom=example.org; 2 ms (f 1.3)',
   );
   assert.match(messageLine({ ...REPORT, tls: { version: "TLSv1.2" } }), / tls=TLSv1\.2;/);
+});
+
+test("no address, Message-ID or HELO looks like further fields", () => {
+  const forged = `"a> to=<victim@x.example> client=6.6.6.6"@evil.example`;
+  const escaped = String.raw`"a\x3e\x20to=\x3cvictim@x.example\x3e\x20client=6.6.6.6"@evil.example`;
+  const note: FilterNote = {
+    filter: "f",
+    event: "rcpt",
+    verdict: "tempfail",
+    recipient: "c> <d\\x20@x.example",
+  };
+  const report: MessageReport = {
+    ...REPORT,
+    sender: forged,
+    recipients: [forged, "b@example.net"],
+    messageId: "1> size=1",
+    helo: "x client=6.6.6.6",
+    notes: [...REPORT.notes, note],
+  };
+  assert.equal(
+    messageLine(report),
+    `Q1: reject by f at eom; 550 5.7.1 No; from=<${escaped}> to=<${escaped}>,<b@example.net> client=192.0.2.1 ` +
+      String.raw`helo="x client=6.6.6.6" message-id=<1\x3e\x20size=1>; ` +
+      String.raw`f: tempfail <c\x3e\x20\x3cd\x5cx20@x.example>; 2 ms (f 1.3)`,
+  );
+  assert.equal(messageProperties(report).sender, forged);
+  const refused: ConnectionReport = {
+    client: "192.0.2.1",
+    helo: 'x; "y',
+    outcome: "reject",
+    reply: "554 5.7.1 No",
+    filter: "f",
+    event: "helo",
+  };
+  assert.equal(
+    refusalLine(refused),
+    String.raw`client 192.0.2.1: reject by f at helo; 554 5.7.1 No; helo="x; \"y"`,
+  );
 });
 
 test("what a dry run of a filter of the same name would have done is said beside it", () => {

@@ -86,6 +86,11 @@ describe("an expression cannot be translated", () => {
     ],
     ["/a(?-i)b/", "(?-i) at character 2 is for a part of the expression only"],
     ["/\\p{L}/", "Postfix asks for bytes, which have no Unicode properties, at character 1"],
+    ["/\\x{1F600}/", "\\x{1F600} is beyond \\x{ffff}, the last character that can be given by its number"],
+    [
+      "/[a\\o{373000}]/",
+      "\\o{373000} is beyond \\x{ffff}, the last character that can be given by its number",
+    ],
     ["/(?(1)a|b)/", "it has a condition, at character 1"],
     ["/(*SKIP)a/", "it has a verb, at character 1"],
     ["//", "an empty expression matches everything; write /^/"],

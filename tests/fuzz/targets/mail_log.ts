@@ -50,6 +50,7 @@ export const mailLog: Target = {
     const message = messageEvent(choices.byte() % 2 === 0, text);
     const log = new MailLog(10);
     const recorder = new MailLogRecorder();
+    recorder.record({ type: "connected", connection: 1, peer: "unix" });
     recorder.record(eventOf(choices.byte(), text));
     recorder.record(message);
     recorder.close();

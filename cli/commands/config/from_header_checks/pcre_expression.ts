@@ -128,7 +128,7 @@ class Translator {
     const [bytes = ""] = /^(?:\\x[89a-f][\da-f])+/i.exec(rest) ?? [];
     const character = charactersOf(bytes);
     if (character !== undefined) return this.#take(bytes, character);
-    const [number, text] = numberedCharacter(rest) ?? [];
+    const [number, text] = numberedCharacter(rest, this.#fail) ?? [];
     if (number !== undefined) return this.#take(number, text!);
     const escape = rest.slice(0, 2);
     this.#take(escape, ESCAPES[escape.slice(1)] ?? escape);
@@ -187,7 +187,7 @@ class Translator {
     const [range] = /^-\\(?:xff|x\{ff\}|377)/i.exec(rest) ?? [];
     // Postfix asks for bytes. Every character that is not ASCII has such bytes only, and here counts as one character.
     if (range !== undefined) return [range, "-\\uffff"];
-    const numbered = numberedCharacter(rest);
+    const numbered = numberedCharacter(rest, this.#fail);
     if (numbered !== undefined) return numbered;
     const char = String.fromCodePoint(rest.codePointAt(0)!);
     if (char !== "\\") return [char, /[[\]]/.test(char) ? `\\${char}` : char];
@@ -210,11 +210,13 @@ function charactersOf(bytes: string): string | undefined {
 }
 
 /** A character by its number: `\x{41}`, `\x4`, `\o{101}`, `\012`. */
-function numberedCharacter(rest: string): readonly [taken: string, text: string] | undefined {
+function numberedCharacter(rest: string, fail: Fail): readonly [taken: string, text: string] | undefined {
   const [all, braced, digits, octal, zeros] =
     /^\\(?:x\{([\da-f]+)\}|x([\da-f]{1,2})|o\{([0-7]+)\}|(0[0-7]{0,2}|[0-3][0-7]{2}))/i.exec(rest) ?? [];
   if (all === undefined) return undefined;
   const code = braced ?? digits;
   const number = code === undefined ? parseInt(octal ?? zeros!, 8) : parseInt(code, 16);
+  // PCRE takes no such number either where it asks for bytes, and \u has four digits.
+  if (number > 0xffff) fail(`${all} is beyond \\x{ffff}, the last character that can be given by its number`);
   return [all, `\\${number > 0xff ? "u" : "x"}${number.toString(16).padStart(number > 0xff ? 4 : 2, "0")}`];
 }
