@@ -48,7 +48,7 @@ describe("the log in syslog", { skip, timeout: 60_000 }, () => {
     await rsyslog.start();
     const milterkit = await start('log-to = "syslog"');
     try {
-      const started = await rsyslog.waitFor(/ runs size-limit$/);
+      const started = await rsyslog.waitFor(/ runs size-limit \(max 1MB\)$/);
       const [, pid = ""] = /\(process (\d+)\)/.exec(started) ?? [];
       assert.match(started, new RegExp(`^mail\\.info milterkit\\[${pid}\\]: milterkit `));
       await send("a@example.test");
