@@ -32,14 +32,14 @@ async function problemsOf(text: string): Promise<string[]> {
 }
 
 const FILTERS = registry.map(({ name }) => name).join(", ");
-const LISTEN = 'listen = "inet:8891@localhost"\n';
+const LISTEN = 'listen = "inet:8825@localhost"\n';
 const FILTER = '[[filter]]\nname = "size-limit"\nmax = "1MB"\n';
 
 const cases: [what: string, text: string, says: string[]][] = [
   ["nothing at all", "", ["m.toml:1:1: there is nothing to serve: want listen and a [[filter]]"]],
   ["a key without a value", `listen = # later\n${FILTER}`, ["m.toml:1:8: there is no value"]],
-  ["a text without quotes", `listen = inet:8891@localhost\n${FILTER}`, [
-    'm.toml:1:10: unexpected character; text needs quotes, such as listen = "inet:8891@localhost"',
+  ["a text without quotes", `listen = inet:8825@localhost\n${FILTER}`, [
+    'm.toml:1:10: unexpected character; text needs quotes, such as listen = "inet:8825@localhost"',
   ]],
   ["no TOML", "= 1\n", ["m.toml:1:1: unexpected token"]],
   [
@@ -56,19 +56,19 @@ const cases: [what: string, text: string, says: string[]][] = [
   ],
   [
     "a milter that is the file's own listener",
-    `${LISTEN}[[filter]]\nname = "milter"\naddress = "inet:8891@127.0.0.1"\n`,
+    `${LISTEN}[[filter]]\nname = "milter"\naddress = "inet:8825@127.0.0.1"\n`,
     [
-      "m.toml:4:11: address inet:8891@127.0.0.1 leads back to this service, which listens on inet:8891@localhost: each " +
+      "m.toml:4:11: address inet:8825@127.0.0.1 leads back to this service, which listens on inet:8825@localhost: each " +
       "message would go round endlessly. Set it to the address of the milter itself, which is none of listen",
     ],
   ],
   [
     "milters that are each other's listeners, and one that asks both",
-    [[8891, 8892], [8892, 8891], [8893, 8891]].map(([from, to]) =>
+    [[8825, 8892], [8892, 8825], [8893, 8825]].map(([from, to]) =>
       `[[listener]]\nlisten = "inet:${from}@localhost"\n[[listener.filter]]\nname = "milter"\n` +
       `address = "inet:${to}@localhost"\nnot-client = "10.0.0.0/8"\n`
     ).join(""),
-    [[5, 8892], [11, 8891]].map(([line, port]) =>
+    [[5, 8892], [11, 8825]].map(([line, port]) =>
       `m.toml:${line}:11: address inet:${port}@localhost leads to inet:${port}@localhost of this service, and from there ` +
       "a milter leads back: each message would go round endlessly. Set it to the address of the milter itself, " +
       "which is none of listen"
@@ -76,9 +76,9 @@ const cases: [what: string, text: string, says: string[]][] = [
   ],
   [
     "a condition on a listener that there is not",
-    `${LISTEN}${FILTER}only-listener = "inet:8891@127.0.0.1"\n`,
+    `${LISTEN}${FILTER}only-listener = "inet:8825@127.0.0.1"\n`,
     [
-      'm.toml:5:17: invalid only-listener "inet:8891@127.0.0.1": this filter is not served there, but at inet:8891@localhost',
+      'm.toml:5:17: invalid only-listener "inet:8825@127.0.0.1": this filter is not served there, but at inet:8825@localhost',
     ],
   ],
   ["a condition that is none", `${LISTEN}${FILTER}dry-run = true\nshare = "half"\n`, [
@@ -110,19 +110,19 @@ const cases: [what: string, text: string, says: string[]][] = [
     "m.toml:1:16: socket-group takes text",
   ]],
   ["text for a switch", `watch = "yes"\n${LISTEN}${FILTER}`, ["m.toml:1:9: watch is true or false"]],
-  ["a wrong address", `listen = ["inet:8891@localhost", "localhost"]\n${FILTER}`, [
+  ["a wrong address", `listen = ["inet:8825@localhost", "localhost"]\n${FILTER}`, [
     'm.toml:1:34: invalid listen "localhost": want unix:/path, inet:port@host, inet6:port@host, fd:N or fd:NAME',
   ]],
   ["no address", FILTER, [
-    'm.toml:1:1: these filters have no listen: add it, for example listen = "inet:8891@localhost"',
+    'm.toml:1:1: these filters have no listen: add it, for example listen = "inet:8825@localhost"',
   ]],
   ["a list of no addresses", `listen = []\n${FILTER}`, [
-    'm.toml:2:1: these filters have no listen: add it, for example listen = "inet:8891@localhost"',
+    'm.toml:2:1: these filters have no listen: add it, for example listen = "inet:8825@localhost"',
   ]],
   [
     "a listener with a list of no addresses",
     `${LISTEN}${FILTER}[[listener]]\nlisten = []\n[[listener.filter]]\nname = "size-limit"\nmax = "1B"\n`,
-    ['m.toml:5:1: this listener has no listen: add it, for example listen = "inet:8891@localhost"'],
+    ['m.toml:5:1: this listener has no listen: add it, for example listen = "inet:8825@localhost"'],
   ],
   ["no filter", LISTEN, ["m.toml:1:1: there is no [[filter]] to serve at this address"]],
   ["a filter without a name", `${LISTEN}[[filter]]\nmax = "1MB"\n`, [
@@ -155,14 +155,14 @@ const cases: [what: string, text: string, says: string[]][] = [
     ],
   ],
   ["a listener without anything", "[[listener]]\n", [
-    'm.toml:1:1: this listener has no listen: add it, for example listen = "inet:8891@localhost"',
+    'm.toml:1:1: this listener has no listen: add it, for example listen = "inet:8825@localhost"',
     "m.toml:1:1: this listener has no [[listener.filter]]",
   ]],
   [
     "one address in two listeners",
     `${LISTEN}${FILTER}[[listener]]\n${LISTEN}[[listener.filter]]\nname = "size-limit"\nmax = "1B"\n`,
     [
-      "m.toml:6:10: inet:8891@localhost is already in use by another listen",
+      "m.toml:6:10: inet:8825@localhost is already in use by another listen",
     ],
   ],
   ["an include that is not there", `include = "more.toml"\n${LISTEN}${FILTER}`, [
@@ -174,7 +174,7 @@ const cases: [what: string, text: string, says: string[]][] = [
   ["everything at once", 'lisen = 1\nlog-level = "loud"\n[[filter]]\nname = "dkim"\n[[filtr]]\n', [
     'm.toml:1:1: there is no "lisen"; did you mean "listen"?',
     'm.toml:2:13: invalid log-level "loud": want one of debug, info, warning, error',
-    'm.toml:3:1: these filters have no listen: add it, for example listen = "inet:8891@localhost"',
+    'm.toml:3:1: these filters have no listen: add it, for example listen = "inet:8825@localhost"',
     `m.toml:4:8: there is no filter dkim; did you mean dkim-sign? (There are ${FILTERS}; ` +
     "name a file with its extension, or as ./dkim.)",
     'm.toml:5:1: there is no table "filtr" here; did you mean "filter"?',
