@@ -29,6 +29,7 @@ import {
 } from "./condition_seen.ts";
 import { EARLY_METHODS } from "./results.ts";
 import { type ConditionFacts, QUESTIONS, type ScopeQuestion } from "./scope.ts";
+import { mayBeFrom } from "./unclear_from.ts";
 
 /** No, in doubt, yes. */
 export type Truth = 0 | 0.5 | 1;
@@ -150,8 +151,8 @@ export function sizeIs(isWanted: (bytes: number) => boolean): ScopeCondition {
 }
 
 /**
- * The domains of all authors match. In doubt if some do, or if From can be read in several ways, of which one names such a
- * domain.
+ * The domains of all authors match. In doubt if some do, or if From can be read in several ways, of which one may name such
+ * a domain.
  */
 export function fromIs(patterns: readonly DomainPattern[]): ScopeCondition {
   const matches = (domain: string) => patterns.some((pattern) => pattern.has(domain));
@@ -163,10 +164,7 @@ export function fromIs(patterns: readonly DomainPattern[]): ScopeCondition {
       const fields = headers?.all("From") ?? [];
       const authors = authorDomains(fields.map((field) => field.valueBytes));
       if ("domains" in authors) return share(authors.domains, matches);
-      const possible = fields.flatMap(({ text }) =>
-        [...text.toLowerCase().matchAll(/@[\s"]*([\p{L}\p{N}._-]+)/gu)].map(([, domain = ""]) => domain)
-      );
-      return possible.some((domain) => matches(domain.replace(/\.$/, ""))) ? 0.5 : 0;
+      return mayBeFrom(fields.map(({ text }) => text), matches) ? 0.5 : 0;
     },
   };
 }
