@@ -42,7 +42,7 @@ export interface ScopeCondition {
   readonly methods: readonly string[];
   /** Whether it asks for recipients, so that it can be true for some of them only. */
   readonly ofRecipients?: boolean;
-  /** Whether it asks for the size, which without an announcement is known only at the end. */
+  /** Whether it asks for the size, which is known only at the end: before, there is only what the client announced. */
   readonly ofSize?: boolean;
   /** What it asks, as its author wrote it, such as `only-client @internal`; see {@linkcode written}. */
   readonly text?: string;
@@ -134,8 +134,8 @@ export function macroIs(
 }
 
 /**
- * The size that the client announced in MAIL (RFC 1870) is within limits, in bytes. If it announced none, the size of the
- * message is what counts, where that is known; else it is in doubt.
+ * The size of the message is within limits, in bytes. Where it is not known, what the client announced in MAIL (RFC 1870)
+ * counts, which may be wrong; if it announced none, it is in doubt.
  */
 export function sizeIs(isWanted: (bytes: number) => boolean): ScopeCondition {
   return {
@@ -144,7 +144,7 @@ export function sizeIs(isWanted: (bytes: number) => boolean): ScopeCondition {
     ofSize: true,
     seen: sizeSeen,
     test: ({ sender, size }) => {
-      const bytes = announcedSize(sender) ?? size;
+      const bytes = size ?? announcedSize(sender);
       return bytes === undefined ? 0.5 : isWanted(bytes) ? 1 : 0;
     },
   };
