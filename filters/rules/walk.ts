@@ -130,6 +130,8 @@ export interface RuleNeeds {
   readonly atRecipients: readonly string[];
   /** The methods whose results are asked for at the end. */
   readonly atEnd: readonly string[];
+  /** The macros that are read. */
+  readonly macros: readonly string[];
 }
 
 /**
@@ -176,6 +178,7 @@ export function ruleNeedsOf(rules: readonly Rule[], matchesAll: boolean, isForSo
     size: rules.some(({ parts }) => parts.some(({ ofSize }) => ofSize)),
     atRecipients: methods(true),
     atEnd: methods(false),
+    macros: [...new Set(rules.flatMap(({ parts }) => parts).flatMap(({ macros = [] }) => macros))],
   };
 }
 

@@ -40,6 +40,8 @@ export interface ScopeCondition {
   readonly stage: ScopeQuestion;
   /** The methods whose results it asks for. */
   readonly methods: readonly string[];
+  /** The macros that it reads. */
+  readonly macros?: readonly string[];
   /** Whether it asks for recipients, so that it can be true for some of them only. */
   readonly ofRecipients?: boolean;
   /** Whether it asks for the size, which is known only at the end: before, there is only what the client announced. */
@@ -130,7 +132,7 @@ export function macroIs(
   name: string,
   isWanted: (value: string) => boolean = (value) => value !== "",
 ): ScopeCondition {
-  return plain("message", macroSeen(name), ({ macro }) => isWanted(macro(name) ?? ""));
+  return { ...plain("message", macroSeen(name), ({ macro }) => isWanted(macro(name) ?? "")), macros: [name] };
 }
 
 /**
@@ -216,13 +218,14 @@ function plain(
 }
 
 /** What follows for a condition from those that it stands for. */
-type JoinedCondition = Pick<ScopeCondition, "stage" | "methods" | "ofRecipients" | "ofSize">;
+type JoinedCondition = Pick<ScopeCondition, "stage" | "methods" | "macros" | "ofRecipients" | "ofSize">;
 
 function joined(conditions: readonly ScopeCondition[]): JoinedCondition {
   const latest = Math.max(0, ...conditions.map(({ stage }) => QUESTIONS.indexOf(stage)));
   return {
     stage: QUESTIONS[latest]!,
     methods: conditions.flatMap(({ methods }) => methods),
+    macros: conditions.flatMap(({ macros = [] }) => macros),
     ofRecipients: conditions.some(({ ofRecipients }) => ofRecipients),
     ofSize: conditions.some(({ ofSize }) => ofSize),
   };
