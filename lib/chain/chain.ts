@@ -14,7 +14,7 @@ import type { Filter } from "../filter/filter.ts";
 import { EventBit } from "../protocol/events.ts";
 import { messageLimits, needsOfLimits } from "./message_limits.ts";
 import { StandingNeeds } from "./negotiation.ts";
-import { keepsBody, macrosOf, makePlan, type Plan, whoIsLive } from "./plan.ts";
+import { keepsBody, macrosRequestedBy, makePlan, type Plan, whoIsLive } from "./plan.ts";
 import { checkResultConditions } from "./result_conditions.ts";
 import { InvalidFilterError, validateFilter } from "../filter/validate.ts";
 
@@ -74,7 +74,7 @@ export class Chain {
     this.#plans = filters.map((filter) => makePlan(filter));
     checkResultConditions(this.#plans);
     try {
-      macrosOf(this.#plans);
+      macrosRequestedBy(this.#plans);
     } catch (error) {
       throw new InvalidFilterError("chain", filters.length, (error as Error).message);
     }

@@ -12,7 +12,7 @@ import type { FilterTerms } from "../filter/filter_terms.ts";
 import { Failure } from "./failure.ts";
 import type { FilterInstance } from "./filter_instance.ts";
 import type { OwnNeeds } from "./message_limits.ts";
-import { anySeesLater, macrosOf, makePlan, needsOf, type Plan } from "./plan.ts";
+import { anySeesLater, macrosRequestedBy, makePlan, needsOf, type Plan } from "./plan.ts";
 import { InvalidFilterError, validateTerms } from "../filter/validate.ts";
 import { InvalidVerdictError } from "../filter/verdict.ts";
 
@@ -51,7 +51,7 @@ export function* negotiatePlan(
         }
       } else if (answer !== undefined) {
         agreed = planOf(plan, answer);
-        macrosOf([...others, agreed]);
+        macrosRequestedBy([...others, agreed]);
       }
     } catch (error) {
       return new Failure(error);

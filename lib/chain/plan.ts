@@ -116,7 +116,7 @@ export function needsOf(plans: readonly Plan[], offeredActions: number, limits: 
     if (!(verdicts & bit)) protocol |= nr;
   }
   if (told & EventBit.body) protocol |= ProtocolFlag.SKIP;
-  return { actions, protocol, macros: macrosOf(plans) };
+  return { actions, protocol, macros: macrosRequestedBy(plans) };
 }
 
 /**
@@ -125,7 +125,7 @@ export function needsOf(plans: readonly Plan[], offeredActions: number, limits: 
  * @param plans the filters' terms
  * @throws {RangeError} if a stage has more names than Sendmail accepts
  */
-export function macrosOf(plans: readonly Plan[]): MacroRequest {
+export function macrosRequestedBy(plans: readonly Plan[]): MacroRequest {
   return macroListsOf(plans.map(({ macros }) => macros), plans.flatMap(({ macrosAtMail }) => macrosAtMail));
 }
 
