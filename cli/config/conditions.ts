@@ -39,6 +39,8 @@ export interface WrittenCondition {
 export interface ReadConditions {
   readonly written: readonly WrittenCondition[];
   readonly named: NamedConditions;
+  /** The settings in them that name listeners; empty if a condition is wrong. */
+  readonly ofListeners: readonly Setting[];
 }
 
 /**
@@ -49,6 +51,7 @@ export interface ReadConditions {
  * @param problems receives the problems
  */
 export function readConditions(tables: readonly Table[], lists: Lists, problems: Problem[]): ReadConditions {
+  const found = problems.length;
   const blocks = new Map<string, Table>();
   for (const { settings, tables: named } of tables) {
     for (const { key, place, values } of settings) {
@@ -69,7 +72,9 @@ export function readConditions(tables: readonly Table[], lists: Lists, problems:
   }
   const reader = new ConditionReader(blocks, lists, problems);
   for (const name of blocks.keys()) reader.read(name, []);
-  return { written: reader.written, named: reader.named };
+  const areValid = problems.length === found;
+  const ofListeners = areValid ? [...blocks.values()].flatMap(settingsIn).filter(isListenerCondition) : [];
+  return { written: reader.written, named: reader.named, ofListeners };
 }
 
 function addBlock(blocks: Map<string, Table>, name: string, table: Table, problems: Problem[]): void {
@@ -81,6 +86,18 @@ function addBlock(blocks: Map<string, Table>, name: string, table: Table, proble
     }; give one of them another name`;
     problems.push({ place: table.place, reason });
   }
+}
+
+/** The settings of a condition, and those of what is in its lists. */
+function settingsIn({ settings }: Table): readonly Setting[] {
+  const inner = settings.filter(({ key }) => key === ANY_OF).flatMap(({ values }) =>
+    values.flatMap(({ table }) => table?.settings ?? [])
+  );
+  return [...settings, ...inner];
+}
+
+function isListenerCondition({ key }: Setting): boolean {
+  return key === "only-listener" || key === "not-listener";
 }
 
 class ConditionReader {
@@ -101,10 +118,7 @@ class ConditionReader {
     const table = this.#blocks.get(name);
     if (table === undefined || this.named.has(name)) return;
     const way = [...above, name];
-    const inner = table.settings.filter(({ key }) => key === ANY_OF).flatMap(({ values }) =>
-      values.flatMap((value) => value.table ?? [])
-    );
-    for (const { key, values } of [table, ...inner].flatMap(({ settings }) => settings)) {
+    for (const { key, values } of settingsIn(table)) {
       if (key !== "if" && key !== "unless") continue;
       for (const { text, place } of values) {
         if (way.includes(text)) {

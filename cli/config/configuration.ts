@@ -120,6 +120,7 @@ class ConfigReader {
     this.lists = readLists(table.tables.get(LISTS_TABLE) ?? [], this.#problems);
     const conditions = readConditions(table.tables.get(CONDITIONS_TABLE) ?? [], this.lists, this.#problems);
     this.#parts = { ...this.#parts, lists: this.lists, conditions: conditions.named };
+    this.#listenerConditions.push(...conditions.ofListeners);
     if (options) this.#prepare(options, table);
     const listeners: ListenerConfig[] = [];
     const own = table.tables.get("filter") ?? [];

@@ -75,6 +75,7 @@ function createRules(kit: FilterKit): CreatedFilter<undefined, RuleProgress> {
       atRecipients: isEarly ? atRecipients : [],
       atEnd: isEarly ? atEnd : [...atRecipients, ...atEnd],
     },
+    asksMacros: needs.macros,
     verdicts: (["mail", "rcpt", "eom"] as const).filter((event) => at[event]),
     ...(isEarly ? { mail: (_sender: EnvelopeAddress, context: Context) => asked.atSender(context) } : {}),
     ...(at.rcpt || isForSome

@@ -101,10 +101,12 @@ function mayBePassed(
 }
 
 /** Whether mail meets the conditions of a rule; undefined if that is not known yet. */
-function truthOf({ parts }: Rule, stage: ScopeQuestion, facts: ConditionFacts): Truth | undefined {
+function truthOf({ parts, actions }: Rule, stage: ScopeQuestion, facts: ConditionFacts): Truth | undefined {
   let least: Truth | undefined = 1;
   for (const part of parts) {
-    const truth = isDecidedAt(part, stage) ? part.test(facts) : undefined;
+    let truth = isDecidedAt(part, stage) ? part.test(facts) : undefined;
+    // A client may announce any size: that is enough to refuse its mail, but to nothing that it could gain by.
+    if (part.ofSize && stage !== "end" && (truth !== 1 || actions.refusal === undefined)) truth = undefined;
     if (truth === 0) return 0;
     if (truth === undefined || (truth < 1 && stage !== "end")) least = undefined;
     else if (least !== undefined && truth < least) least = truth;
@@ -128,6 +130,8 @@ export interface RuleNeeds {
   readonly atRecipients: readonly string[];
   /** The methods whose results are asked for at the end. */
   readonly atEnd: readonly string[];
+  /** The macros that are read. */
+  readonly macros: readonly string[];
 }
 
 /**
@@ -174,6 +178,7 @@ export function ruleNeedsOf(rules: readonly Rule[], matchesAll: boolean, isForSo
     size: rules.some(({ parts }) => parts.some(({ ofSize }) => ofSize)),
     atRecipients: methods(true),
     atEnd: methods(false),
+    macros: [...new Set(rules.flatMap(({ parts }) => parts).flatMap(({ macros = [] }) => macros))],
   };
 }
 

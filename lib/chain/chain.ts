@@ -13,9 +13,8 @@ import { SpoolPool } from "../message/spool.ts";
 import type { Filter } from "../filter/filter.ts";
 import { EventBit } from "../protocol/events.ts";
 import { messageLimits, needsOfLimits } from "./message_limits.ts";
-import { macroListsOf } from "./macro_lists.ts";
 import { StandingNeeds } from "./negotiation.ts";
-import { keepsBody, makePlan, type Plan, whoIsLive } from "./plan.ts";
+import { keepsBody, macrosRequestedBy, makePlan, type Plan, whoIsLive } from "./plan.ts";
 import { checkResultConditions } from "./result_conditions.ts";
 import { InvalidFilterError, validateFilter } from "../filter/validate.ts";
 
@@ -75,7 +74,7 @@ export class Chain {
     this.#plans = filters.map((filter) => makePlan(filter));
     checkResultConditions(this.#plans);
     try {
-      macroListsOf(this.#plans.map(({ macros }) => macros));
+      macrosRequestedBy(this.#plans);
     } catch (error) {
       throw new InvalidFilterError("chain", filters.length, (error as Error).message);
     }

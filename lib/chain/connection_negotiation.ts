@@ -69,7 +69,8 @@ function needsHere(state: ConnectionState, wanted: Needs): Needs {
   const needs = wanted.protocol & refused ? { ...wanted, protocol: wanted.protocol & ~refused } : wanted;
   if (needs.macros && Object.keys(needs.macros).length > 0) {
     for (const instance of instances) {
-      instance.macroView = macroView(instance.plan.macros, needs.macros, () => state.mta());
+      const { macros, macrosAtMail } = instance.plan;
+      instance.macroView = macroView(macros, macrosAtMail, needs.macros, () => state.mta());
     }
   }
   return needs;

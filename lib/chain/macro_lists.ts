@@ -56,17 +56,23 @@ const OWN: MacroNames = {
  * plus the MTAs' defaults if one filter requests a list for the stage and another does not.
  *
  * @param requests what each filter requests
+ * @param atMail what is wanted at MAIL besides the defaults
  * @throws {RangeError} if a stage has more names than Sendmail accepts
  */
-export function macroListsOf(requests: readonly MacroRequest[]): MacroRequest {
+export function macroListsOf(
+  requests: readonly MacroRequest[],
+  atMail: readonly string[] = [],
+): MacroRequest {
   const lists: { -readonly [stage in MacroStageName]?: string[] } = {};
   for (const stage of Object.keys(MacroStage) as MacroStageName[]) {
-    if (requests.every((request) => request[stage] === undefined)) continue;
+    const more = stage === "mail" ? atMail : [];
+    if (more.length === 0 && requests.every((request) => request[stage] === undefined)) continue;
     // An empty list means the default list to Postfix and no macros to Sendmail.
     const defaults = requests.every((request) => request[stage]?.length)
       ? []
       : [...DEFAULTS.postfix[stage], ...DEFAULTS.sendmail[stage]];
-    lists[stage] = [...OWN[stage], ...defaults, ...requests.flatMap((request) => request[stage] ?? [])];
+    const requested = requests.flatMap((request) => request[stage] ?? []);
+    lists[stage] = [...OWN[stage], ...defaults, ...requested, ...more];
   }
   // Sendmail accepts a list for end of message only with one for end of header.
   if (lists.eom) lists.eoh ??= [...OWN.eoh, ...DEFAULTS.postfix.eoh];
@@ -86,15 +92,17 @@ export function macroListsOf(requests: readonly MacroRequest[]): MacroRequest {
 
 /**
  * Returns which macros one filter sees if its chain requested lists: those of its own list for a stage, else the MTA's
- * defaults.
+ * defaults; and at MAIL what it wants besides.
  *
  * @param request what the filter requests
+ * @param atMail what it wants at MAIL besides
  * @param lists what its chain requested
  * @param mta returns the MTA; called once a macro is looked up
  * @returns whether the filter sees a macro (name without braces) that came for a stage
  */
 export function macroView(
   request: MacroRequest,
+  atMail: readonly string[],
   lists: MacroRequest,
   mta: () => MtaKind,
 ): MacroFilter {
@@ -102,8 +110,9 @@ export function macroView(
   for (const [stage, names] of Object.entries(request) as [MacroStageName, readonly string[]][]) {
     asked[stage] = names.map(bareName);
   }
+  const more = atMail.map(bareName);
   return (stage, name) => {
-    if (lists[stage] === undefined) return true;
+    if (lists[stage] === undefined || (stage === "mail" && more.includes(name))) return true;
     const own = asked[stage];
     if (own && (own.length > 0 || mta() === "sendmail")) return own.includes(name);
     return DEFAULTS[mta()][stage].includes(name);

@@ -11,9 +11,8 @@ import type { Allowance } from "./budget.ts";
 import type { FilterTerms } from "../filter/filter_terms.ts";
 import { Failure } from "./failure.ts";
 import type { FilterInstance } from "./filter_instance.ts";
-import { macroListsOf } from "./macro_lists.ts";
 import type { OwnNeeds } from "./message_limits.ts";
-import { anySeesLater, makePlan, needsOf, type Plan } from "./plan.ts";
+import { anySeesLater, macrosRequestedBy, makePlan, needsOf, type Plan } from "./plan.ts";
 import { InvalidFilterError, validateTerms } from "../filter/validate.ts";
 import { InvalidVerdictError } from "../filter/verdict.ts";
 
@@ -52,7 +51,7 @@ export function* negotiatePlan(
         }
       } else if (answer !== undefined) {
         agreed = planOf(plan, answer);
-        macroListsOf([...others, agreed].map(({ macros }) => macros));
+        macrosRequestedBy([...others, agreed]);
       }
     } catch (error) {
       return new Failure(error);

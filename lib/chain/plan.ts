@@ -40,6 +40,8 @@ export interface Plan<F = Filter<any, any>> {
   readonly content: boolean;
   /** The macros that it requests. */
   readonly macros: MacroRequest;
+  /** The macros that it or its scope wants at MAIL besides the defaults. */
+  readonly macrosAtMail: readonly string[];
   /** Whether it sees recipients that the MTA rejected. */
   readonly rejectedRecipients: boolean;
   /** Whether the header values that it sets include the leading space. */
@@ -73,6 +75,7 @@ export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter):
     readsHeader: (hears & EventBit.eom) !== 0 && (terms.readsHeader ?? true),
     content: terms.content === "mime" && (hears & EventBit.eom) !== 0,
     macros: terms.macros ?? {},
+    macrosAtMail: [...filter.scope?.macros ?? [], ...filter.asksMacros ?? []],
     rejectedRecipients: terms.rejectedRecipients ?? false,
     leadingSpace: terms.leadingSpace ?? false,
   };
@@ -113,7 +116,17 @@ export function needsOf(plans: readonly Plan[], offeredActions: number, limits: 
     if (!(verdicts & bit)) protocol |= nr;
   }
   if (told & EventBit.body) protocol |= ProtocolFlag.SKIP;
-  return { actions, protocol, macros: macroListsOf(plans.map(({ macros }) => macros)) };
+  return { actions, protocol, macros: macrosRequestedBy(plans) };
+}
+
+/**
+ * Returns the macros that a chain requests.
+ *
+ * @param plans the filters' terms
+ * @throws {RangeError} if a stage has more names than Sendmail accepts
+ */
+export function macrosRequestedBy(plans: readonly Plan[]): MacroRequest {
+  return macroListsOf(plans.map(({ macros }) => macros), plans.flatMap(({ macrosAtMail }) => macrosAtMail));
 }
 
 /**

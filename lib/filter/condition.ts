@@ -29,6 +29,7 @@ import {
 } from "./condition_seen.ts";
 import { EARLY_METHODS } from "./results.ts";
 import { type ConditionFacts, QUESTIONS, type ScopeQuestion } from "./scope.ts";
+import { mayBeFrom } from "./unclear_from.ts";
 
 /** No, in doubt, yes. */
 export type Truth = 0 | 0.5 | 1;
@@ -39,9 +40,11 @@ export interface ScopeCondition {
   readonly stage: ScopeQuestion;
   /** The methods whose results it asks for. */
   readonly methods: readonly string[];
+  /** The macros that it reads. */
+  readonly macros?: readonly string[];
   /** Whether it asks for recipients, so that it can be true for some of them only. */
   readonly ofRecipients?: boolean;
-  /** Whether it asks for the size, which without an announcement is known only at the end. */
+  /** Whether it asks for the size, which is known only at the end: before, there is only what the client announced. */
   readonly ofSize?: boolean;
   /** What it asks, as its author wrote it, such as `only-client @internal`; see {@linkcode written}. */
   readonly text?: string;
@@ -129,12 +132,12 @@ export function macroIs(
   name: string,
   isWanted: (value: string) => boolean = (value) => value !== "",
 ): ScopeCondition {
-  return plain("message", macroSeen(name), ({ macro }) => isWanted(macro(name) ?? ""));
+  return { ...plain("message", macroSeen(name), ({ macro }) => isWanted(macro(name) ?? "")), macros: [name] };
 }
 
 /**
- * The size that the client announced in MAIL (RFC 1870) is within limits, in bytes. If it announced none, the size of the
- * message is what counts, where that is known; else it is in doubt.
+ * The size of the message is within limits, in bytes. Where it is not known, what the client announced in MAIL (RFC 1870)
+ * counts, which may be wrong; if it announced none, it is in doubt.
  */
 export function sizeIs(isWanted: (bytes: number) => boolean): ScopeCondition {
   return {
@@ -143,15 +146,15 @@ export function sizeIs(isWanted: (bytes: number) => boolean): ScopeCondition {
     ofSize: true,
     seen: sizeSeen,
     test: ({ sender, size }) => {
-      const bytes = announcedSize(sender) ?? size;
+      const bytes = size ?? announcedSize(sender);
       return bytes === undefined ? 0.5 : isWanted(bytes) ? 1 : 0;
     },
   };
 }
 
 /**
- * The domains of all authors match. In doubt if some do, or if From can be read in several ways, of which one names such a
- * domain.
+ * The domains of all authors match. In doubt if some do, or if From can be read in several ways, of which one may name such
+ * a domain.
  */
 export function fromIs(patterns: readonly DomainPattern[]): ScopeCondition {
   const matches = (domain: string) => patterns.some((pattern) => pattern.has(domain));
@@ -163,10 +166,7 @@ export function fromIs(patterns: readonly DomainPattern[]): ScopeCondition {
       const fields = headers?.all("From") ?? [];
       const authors = authorDomains(fields.map((field) => field.valueBytes));
       if ("domains" in authors) return share(authors.domains, matches);
-      const possible = fields.flatMap(({ text }) =>
-        [...text.toLowerCase().matchAll(/@[\s"]*([\p{L}\p{N}._-]+)/gu)].map(([, domain = ""]) => domain)
-      );
-      return possible.some((domain) => matches(domain.replace(/\.$/, ""))) ? 0.5 : 0;
+      return mayBeFrom(fields.map(({ text }) => text), matches) ? 0.5 : 0;
     },
   };
 }
@@ -218,13 +218,14 @@ function plain(
 }
 
 /** What follows for a condition from those that it stands for. */
-type JoinedCondition = Pick<ScopeCondition, "stage" | "methods" | "ofRecipients" | "ofSize">;
+type JoinedCondition = Pick<ScopeCondition, "stage" | "methods" | "macros" | "ofRecipients" | "ofSize">;
 
 function joined(conditions: readonly ScopeCondition[]): JoinedCondition {
   const latest = Math.max(0, ...conditions.map(({ stage }) => QUESTIONS.indexOf(stage)));
   return {
     stage: QUESTIONS[latest]!,
     methods: conditions.flatMap(({ methods }) => methods),
+    macros: conditions.flatMap(({ macros = [] }) => macros),
     ofRecipients: conditions.some(({ ofRecipients }) => ofRecipients),
     ofSize: conditions.some(({ ofSize }) => ofSize),
   };

@@ -26,6 +26,7 @@ export function scopeOfCondition(condition: ScopeCondition): Scope {
   const early = { recipients: [], results: undefined, headers: undefined };
   const macro = () => undefined;
   const methods = [...new Set(parts.flatMap((each) => each.methods))];
+  const macros = [...new Set(parts.flatMap((each) => each.macros ?? []))];
   const endAsks = at.end.flatMap(({ text }) => text ?? []);
   const asks = (stage: ScopeQuestion) => at[stage].length > 0;
   return {
@@ -44,6 +45,7 @@ export function scopeOfCondition(condition: ScopeCondition): Scope {
       : {}),
     ...(asks("end") ? { end: (results, message) => holds("end", { ...message, results }) } : {}),
     ...(methods.length > 0 ? { methods } : {}),
+    ...(macros.length > 0 ? { macros } : {}),
     ...(endAsks.length > 0 ? { endAsks } : {}),
     reason: (question, facts) =>
       holds(question, facts) ? undefined : explainCondition(allOf(at[question]), facts),

@@ -76,11 +76,11 @@ export function announcedSize(sender: EnvelopeAddress | undefined): number | und
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** The announced size. */
+/** The size, or where it is not known the announced one. */
 export function sizeSeen({ sender, size }: ConditionFacts): string {
+  if (size !== undefined) return `it has ${size} bytes`;
   const bytes = announcedSize(sender);
-  if (bytes !== undefined) return `the client announced ${bytes} bytes`;
-  return size === undefined ? "the client announced no size" : `it has ${size} bytes`;
+  return bytes === undefined ? "the client announced no size" : `the client announced ${bytes} bytes`;
 }
 
 /** The domains of the authors. */

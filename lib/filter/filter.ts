@@ -36,6 +36,11 @@ export interface FilterSettings {
    */
   readonly asksResults?: { readonly atRecipients: readonly string[]; readonly atEnd: readonly string[] };
   /**
+   * The macros that it reads at MAIL or later, of those that are known at MAIL. They are requested besides those that MTAs send
+   * by default, which `macros` replaces. @default none
+   */
+  readonly asksMacros?: readonly string[];
+  /**
    * The names of the header fields that it changes or deletes, if they are known before mail comes; with `*` for any text.
    * For a warning about the order of filters that names them. @default not known
    */

@@ -27,6 +27,7 @@ const KEYS: Readonly<Record<Key, "callback" | "setting">> = {
   changedFields: "setting",
   authenticates: "setting",
   asksResults: "setting",
+  asksMacros: "setting",
   scope: "setting",
   summary: "setting",
   description: "setting",

@@ -83,6 +83,11 @@ export interface Scope {
   end?(results: MessageResults, message: EndedMessage): boolean;
   /** The methods whose results it asks for, such as `dmarc`. An earlier filter of the chain must give them. */
   readonly methods?: readonly string[];
+  /**
+   * The macros that it reads, such as `auth_authen`, of those that are known at MAIL. They are requested from an MTA that would
+   * not send them.
+   */
+  readonly macros?: readonly string[];
   /** What `end` asks, as its author wrote it, such as `only-from example.org`: for messages. */
   readonly endAsks?: readonly string[];
   /**
@@ -184,7 +189,7 @@ export function scopeOf(conditions: Conditions, random: () => number = Math.rand
   const listeners = either(conditions.listeners, conditions.notListeners);
   const sender = addressCondition("sender", conditions.senders, conditions.notSenders);
   const recipient = addressCondition("recipient", conditions.recipients, conditions.notRecipients);
-  const scope: Scope = {};
+  const scope: Scope = authenticated === undefined ? {} : { macros: ["auth_authen"] };
   if (clients || listeners || share !== undefined) {
     scope.connection = ({ client, listener }) =>
       (!clients || clients((network) => network.has(clientAddress(client)))) &&
@@ -222,6 +227,7 @@ export function bothScopes(first: Scope, second: Scope): Scope {
   const all = (question: ScopeQuestion, ...about: readonly never[]): boolean =>
     asking(question).every((each) => (each[question] as (...about: readonly never[]) => boolean)(...about));
   const methods = scopes.flatMap((each) => each.methods ?? []);
+  const macros = scopes.flatMap((each) => each.macros ?? []);
   const endAsks = scopes.flatMap((each) => each.endAsks ?? []);
   const explaining = scopes.filter((each) => each.reason !== undefined);
   return {
@@ -230,6 +236,7 @@ export function bothScopes(first: Scope, second: Scope): Scope {
         .map((question) => [question, (...about: never[]) => all(question, ...about)]),
     ),
     ...(methods.length > 0 ? { methods } : {}),
+    ...(macros.length > 0 ? { macros } : {}),
     ...(endAsks.length > 0 ? { endAsks } : {}),
     ...(explaining.length > 0
       ? { reason: (question, facts) => firstReason(explaining, question, facts) }

@@ -40,8 +40,10 @@ export class InvalidFilterError extends Error {
   }
 }
 
-/** The parts of a scope: functions, the methods whose results they ask for, and what they ask in words. */
-const SCOPE: readonly string[] = [...QUESTIONS, "methods", "endAsks", "reason"];
+/** The parts of a scope that are lists: of methods whose results it asks for, of macros, and of what it asks in words. */
+const SCOPE_LISTS: readonly string[] = ["methods", "macros", "endAsks"];
+/** The parts of a scope. */
+const SCOPE: readonly string[] = [...QUESTIONS, ...SCOPE_LISTS, "reason"];
 const ON_ERROR = ["tempfail", "reject", "accept"];
 /** The longest `timeout` of a filter, in milliseconds. */
 const MAX_TIMEOUT = 600_000;
@@ -96,11 +98,14 @@ export function validateFilter(
   validateCreate(given, mayBeDefinition, fail);
   // What `create` returns may narrow the terms, and has the callbacks.
   validateTerms(filter as Filter, given.create === undefined ? filter as Filter : undefined, fail);
-  const { onError, timeout, scope, changedFields } = given;
+  const { onError, timeout, scope, changedFields, asksMacros } = given;
   if (scope !== undefined) validateScope(scope, fail);
   if (onError !== undefined) checkWords([onError], ON_ERROR, "onError", fail);
   if (changedFields !== undefined && !isTexts(changedFields)) {
     fail(changedFields, "changedFields must be a list of header names");
+  }
+  if (asksMacros !== undefined && !isTexts(asksMacros)) {
+    fail(asksMacros, "asksMacros must be a list of the names of macros");
   }
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 1 && timeout <= MAX_TIMEOUT)) {
     fail(timeout, `timeout must be 1 to ${MAX_TIMEOUT} milliseconds, got ${timeout}`);
@@ -145,6 +150,7 @@ function couldBe(setting: string, value: unknown): boolean {
     case "onError":
       return areWords([value], ON_ERROR);
     case "changedFields":
+    case "asksMacros":
       return isTexts(value);
     case "content":
       return areWords([value], CONTENT_KINDS);
@@ -176,7 +182,7 @@ function validateScope(scope: unknown, fail: (value: unknown, reason: string) =>
   if (typeof scope !== "object" || scope === null) return fail(scope, "scope must be an object of functions");
   checkWords(Object.keys(scope), SCOPE, "scope", fail);
   for (const [question, value] of Object.entries(scope)) {
-    if (question === "methods" || question === "endAsks") continue;
+    if (SCOPE_LISTS.includes(question)) continue;
     if (value !== undefined && typeof value !== "function") {
       fail(value, `scope.${question} must be a function, got ${typeof value}`);
     }

@@ -255,6 +255,18 @@ describe("what is said of a mistake", () => {
     ["any-of with one", "", "[conditions.a]\nany-of = [{ only-tls = true }]", [
       /any-of wants two conditions or more/,
     ]],
+    ["a listener that there is not", "", '[conditions.a]\nonly-listener = "inet:9999@localhost"', [
+      /^m\.toml:3:17: only-listener inet:9999@localhost is no listen address of this file, which has inet:/,
+    ]],
+    [
+      "a listener that there is not in any-of",
+      "",
+      '[conditions.a]\nany-of = [{ not-listener = "inet:9999@localhost" }, { only-tls = true }]',
+      [/^m\.toml:3:.*not-listener inet:9999@localhost is no listen address of this file/],
+    ],
+    ["an address that is none", "", '[conditions.a]\nonly-listener = "8891"', [
+      /^m\.toml:3:17: invalid only-listener "8891": want unix:/,
+    ]],
     ["an empty condition", "", "[conditions.a]", [/the condition a asks for nothing/]],
     ["a wrong line of a list", "", '[lists]\na = { file = "a.txt" }', [
       /a\.txt:2:1: list a: "10\.0\.0\.0\/33": want a network/,

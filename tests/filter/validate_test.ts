@@ -107,6 +107,12 @@ for (
       'no setting "contents"; did you mean "content"?',
     ],
     [
+      "macros that are no list of names",
+      { name: "x", eom, asksMacros: "auth_authen" },
+      "auth_authen",
+      "asksMacros must be a list of the names of macros",
+    ],
+    [
       "changed fields that are no list of names",
       { name: "x", eom, changes: ["changeHeader"], changedFields: ["Subject", 1] },
       undefined,

@@ -142,6 +142,52 @@ describe("when rules act", () => {
   });
 });
 
+describe("a size that the client announces", () => {
+  const large = { body: "a".repeat(1000) };
+  const rest = ["rule rest", "reject No"];
+  const rows: readonly (readonly [what: string, words: Words, mail: TestMail, fate: string])[] = [
+    [
+      "does not get large mail past a rule",
+      ["rule large", "only-larger 1kB", "reject 552 5.3.4 Too large"],
+      { ...large, fromArgs: ["SIZE=1"] },
+      "reject at eom 552 5.3.4 Too large",
+    ],
+    [
+      "does not get small mail past a rule",
+      ["rule small", "only-smaller 1kB", "reject 554 5.6.0 Too small"],
+      { fromArgs: ["SIZE=5000"] },
+      "reject at eom 554 5.6.0 Too small",
+    ],
+    [
+      "does not let mail through",
+      ["rule small", "only-smaller 1kB", "accept", ...rest],
+      { ...large, fromArgs: ["SIZE=1"] },
+      "reject at eom 550 5.7.1 No",
+    ],
+    [
+      "does not end the rules at one that only logs",
+      ["rule small", "only-smaller 1kB", "log small", ...rest],
+      { ...large, fromArgs: ["SIZE=1"] },
+      "reject at eom 550 5.7.1 No",
+    ],
+    [
+      "does not drop mail",
+      ["rule large", "only-larger 1kB", "discard"],
+      { fromArgs: ["SIZE=5000"] },
+      "accept",
+    ],
+    [
+      "does not matter to rules for header fields",
+      ["match field", "rule large", "field /^Subject:/", "only-larger 1kB", "reject 552 5.3.4 Too large"],
+      { ...large, header: { Subject: "x" }, fromArgs: ["SIZE=1"] },
+      "reject at eom 552 5.3.4 Too large",
+    ],
+  ];
+  for (const [what, words, mail, wanted] of rows) {
+    it(what, async () => assert.equal(fate(await through(words, mail)), wanted));
+  }
+});
+
 describe("it makes no difference to ask all rules at the end", () => {
   // A condition of the filter itself that is known only at the end, and true.
   const LATE = "not-subject /never/";

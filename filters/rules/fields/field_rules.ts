@@ -71,7 +71,7 @@ export function createFieldRules<S extends Noted>(
   count: (rule: string) => void,
   isForSome: boolean,
 ): CreatedFilter<undefined, S> {
-  const { size: needsSize, atRecipients, atEnd } = ruleNeedsOf(rules, false, isForSome);
+  const { size: needsSize, atRecipients, atEnd, macros } = ruleNeedsOf(rules, false, isForSome);
   const needsParts = kinds?.has("mime") || kinds?.has("nested") || false;
 
   /** The rules that act on a message, each with the field that it acts on. */
@@ -132,6 +132,7 @@ export function createFieldRules<S extends Noted>(
     changes: changesOfRules(rules, isForSome),
     changedFields: rules.flatMap(changedFields),
     asksResults: { atRecipients: [], atEnd: [...atRecipients, ...atEnd] },
+    asksMacros: macros,
     verdicts: ["eom"],
     ...(needsParts ? {} : { content: "none" as const }),
     ...(needsSize
