@@ -100,7 +100,8 @@ export class MessageCheck {
     const client = unmappedAddress((context.client?.address ?? "").replace(/%.*$/s, ""));
     const options = { resolver, deadline: lookupTimeout, clock, signal: context.signal };
     if (spf) {
-      const query = { client, helo: context.helo ?? "", mailFrom: sender.address };
+      // Only who says <> is the null sender, for whom HELO counts: not who says <@a.example:>, where no mailbox is left.
+      const query = { client, helo: context.helo ?? "", mailFrom: sender.mailbox || sender.address };
       this.query = query;
       this.spf = checkSpf(query, {
         ...options,

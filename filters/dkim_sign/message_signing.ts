@@ -130,7 +130,7 @@ export class MessageSigning {
     const { recipients } = context;
     if (
       notTo.length > 0 && recipients.length > 0 &&
-      recipients.every(({ address }) => matchesOne(notTo, address))
+      recipients.every(({ readings }) => readings.every((address) => matchesOne(notTo, address)))
     ) {
       return unsigned("recipients");
     }
@@ -139,7 +139,7 @@ export class MessageSigning {
     const all = this.#settings.keysFor(author);
     if (isUnsigned(all)) return all;
     const [first] = all;
-    const names = { login: loginOf(context.macro), envelope: context.sender?.address ?? "" };
+    const names = { login: loginOf(context.macro), envelope: context.sender?.mailbox ?? "" };
     const below = subdomains ? first?.domain : undefined;
     const mismatch = refuseMismatch(matchSender, author.domain, below, names);
     if (mismatch) return mismatch;

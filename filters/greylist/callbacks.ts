@@ -169,7 +169,7 @@ async function decide(
     return { result: "trusted", remark: `not greylisted: its client is trusted (${why})` };
   }
   const who = retryIdentity(evidence, settings.prefixes, nobody);
-  const sender = stableSender(context.sender?.address ?? "");
+  const sender = stableSender(context.sender?.mailbox ?? "");
   const attempt = await memory.attempt([who, sender, recipient.toLowerCase()].join("\n"));
   switch (attempt.outcome) {
     case "unknown":

@@ -78,7 +78,8 @@ export async function gatherEvidence(
   const isForged = /\(may be forged\)/i.test(macro("_") ?? "");
   const { resolver, clock, deadline } = settings;
   const options = { resolver, clock, deadline, signal };
-  const mailFrom = sender?.address ?? "";
+  // Only who says <> is the null sender, for whom HELO counts: not who says <@a.example:>, where no mailbox is left.
+  const mailFrom = sender?.mailbox || (sender?.address ?? "");
   await results.ready();
   const spf = spfBefore(results.of("spf"), mailFrom === "");
   const client = nameBefore(results.of("iprev")) ?? nameOfMta(hostname, isForged);

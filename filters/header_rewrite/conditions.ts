@@ -40,13 +40,13 @@ export function headerMatches(text: string, fail: Fail): Condition {
 /** The sender's address matches; that of the null sender is empty. */
 export function senderMatches(expression: Expression, fail: Fail): Condition {
   refuseBrackets(expression, fail);
-  return ofEnvelope(({ sender }) => sender !== undefined && expression.test(sender.address));
+  return ofEnvelope(({ sender }) => sender !== undefined && expression.test(sender.mailbox));
 }
 
 /** A recipient's address matches. */
 export function recipientMatches(expression: Expression, fail: Fail): Condition {
   refuseBrackets(expression, fail);
-  return ofEnvelope(({ recipients }) => recipients.some(({ address }) => expression.test(address)));
+  return ofEnvelope(({ recipients }) => recipients.some(({ mailbox }) => expression.test(mailbox)));
 }
 
 /** The SMTP client's address is in a network. */

@@ -45,11 +45,11 @@ export const PLACEHOLDERS: Readonly<Record<PlaceholderName, Placeholder>> = {
     spelled: (text) => filled(text.trim().toLowerCase()),
   },
   sender: {
-    value: ({ context }) => addressOf(context.sender?.address ?? ""),
+    value: ({ context }) => addressOf(context.sender?.mailbox ?? ""),
     spelled: addressOf,
   },
   "sender-domain": {
-    value: ({ context }) => domainOf(context.sender?.address ?? ""),
+    value: ({ context }) => domainOf(context.sender?.mailbox ?? ""),
     spelled: (text) => text.includes("@") ? undefined : filled(asciiDomain(text.trim())),
   },
   client: {
@@ -61,7 +61,7 @@ export const PLACEHOLDERS: Readonly<Record<PlaceholderName, Placeholder>> = {
     spelled: networkOfText,
   },
   recipient: {
-    value: ({ recipient }) => addressOf(recipient?.address ?? ""),
+    value: ({ recipient }) => addressOf(recipient?.mailbox ?? ""),
     spelled: addressOf,
   },
   helo: {

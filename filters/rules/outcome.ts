@@ -111,15 +111,15 @@ function changeRecipients(
   for (const outcome of outcomes) {
     const targets = outcome.acting.flatMap(({ actions }) => actions.redirect);
     if (targets.length === 0 && !isDropped(outcome)) continue;
-    for (const { address } of outcome.recipient ? [outcome.recipient] : concerned) {
-      if (!targets.some((target) => isSame(target, address))) gone.add(address);
+    for (const { mailbox } of outcome.recipient ? [outcome.recipient] : concerned) {
+      if (!targets.some((target) => isSame(target, mailbox))) gone.add(mailbox);
     }
     if (!isDropped(outcome)) { for (const target of targets) wanted.set(target, undefined); }
   }
-  const staying = all.map(({ address }) => address).filter((address) => !gone.has(address));
-  for (const address of gone) message.deleteRcpt(address);
+  const staying = all.map(({ mailbox }) => mailbox).filter((mailbox) => !gone.has(mailbox));
+  for (const mailbox of gone) message.deleteRcpt(mailbox);
   for (const [target, args] of wanted) {
-    if (!staying.some((address) => isSame(address, target))) message.addRcpt(target, args);
+    if (!staying.some((mailbox) => isSame(mailbox, target))) message.addRcpt(target, args);
   }
 }
 

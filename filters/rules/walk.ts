@@ -1,7 +1,7 @@
 /**
  * Asks rules in their order, as far as they can be decided.
  *
- * As long as one that is in doubt or undecided stands before them, those behind it wait, so that the outcome is that of asking
+ * As long as one that is undecided stands before them, those behind it wait, so that the outcome is that of asking
  * all of them at the end. Only refusals that it could not prevent come at once.
  *
  * @module
@@ -15,7 +15,7 @@ import type { Rule } from "./rule.ts";
 export interface RuleQuestion {
   /** The index of the first rule to ask. */
   readonly from: number;
-  /** What is known; before the end of the message, what is in doubt waits. */
+  /** What is known; before the end of the message, a size in doubt waits. */
   readonly stage: ScopeQuestion;
   /** What is known. */
   readonly facts: ConditionFacts;
@@ -52,11 +52,15 @@ export function walk(
     const rule = rules[i]!;
     const truth = truthOf(rule, stage, facts);
     if (truth === undefined) return refusedAnyway(rules, matchesAll, { from: i, stage, facts }, acting);
-    if (truth === 0 || (truth < 1 && rule.wantsCertainty)) continue;
+    if (!acts(rule, truth)) continue;
     acting.push(rule);
     if (!matchesAll || rule.actions.decision !== undefined) return { acting, next: undefined, ended: i + 1 };
   }
   return { acting, next: undefined };
+}
+
+function acts({ wantsCertainty }: Rule, truth: Truth): boolean {
+  return truth === 1 || (truth > 0 && !wantsCertainty);
 }
 
 /**
@@ -75,7 +79,7 @@ function refusedAnyway(
   for (let i = from; i < rules.length; i++) {
     const rule = rules[i]!;
     const truth = truthOf(rule, stage, facts);
-    if (truth === 0) continue;
+    if (truth !== undefined && !acts(rule, truth)) continue;
     if (truth !== undefined && isRefusedAnyway(rule, passed)) {
       return { acting: [...acting, rule], next: undefined, ended: i + 1, passed };
     }
@@ -108,7 +112,8 @@ function truthOf({ parts, actions }: Rule, stage: ScopeQuestion, facts: Conditio
     // A client may announce any size: that is enough to refuse its mail, but to nothing that it could gain by.
     if (part.ofSize && stage !== "end" && (truth !== 1 || actions.refusal === undefined)) truth = undefined;
     if (truth === 0) return 0;
-    if (truth === undefined || (truth < 1 && stage !== "end")) least = undefined;
+    // Of what is in doubt, only the size will be known later.
+    if (truth === undefined || (truth < 1 && part.ofSize && stage !== "end")) least = undefined;
     else if (least !== undefined && truth < least) least = truth;
   }
   return least;

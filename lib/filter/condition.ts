@@ -111,19 +111,32 @@ export function listenerIs(addresses: readonly string[]): ScopeCondition {
   );
 }
 
-/** The sender matches one of the patterns. */
+/** The sender matches one of the patterns; in doubt if it does in one of several ways to read it. */
 export function senderIs(patterns: readonly AddressPattern[]): ScopeCondition {
-  return plain("message", senderSeen, ({ sender }) => patterns.some((one) => one.has(sender?.address ?? "")));
+  const matches = (address: string) => patterns.some((one) => one.has(address));
+  return {
+    stage: "message",
+    methods: [],
+    seen: senderSeen,
+    test: ({ sender }) => share(sender?.readings ?? [""], matches),
+  };
 }
 
-/** A recipient matches one of the patterns; at the end of a message in doubt if it holds for some recipients only. */
+/**
+ * A recipient matches one of the patterns; in doubt if it does in one of several ways to read it, or at the end of a message
+ * if it holds for some recipients only.
+ */
 export function recipientIs(patterns: readonly AddressPattern[]): ScopeCondition {
   return {
     stage: "recipient",
     methods: [],
     ofRecipients: true,
     seen: recipientsSeen,
-    test: ({ recipients }) => share(recipients, ({ address }) => patterns.some((one) => one.has(address))),
+    test: ({ recipients }) =>
+      share(
+        recipients.flatMap(({ readings }) => readings),
+        (address) => patterns.some((one) => one.has(address)),
+      ),
   };
 }
 

@@ -7,7 +7,7 @@
 import type { Modification } from "../protocol/mta_session.ts";
 import { concatenated } from "../protocol/bytes.ts";
 import { replacementBody } from "./body.ts";
-import { bareAddress } from "./envelope.ts";
+import { bareAddress, mailboxOf } from "./envelope.ts";
 import { HeaderField } from "./header.ts";
 import { applyHeaderActions, HEADER_MODELS, type HeaderAction } from "./header_model.ts";
 import type { MtaKind } from "./mta.ts";
@@ -57,13 +57,15 @@ export function applyModifications(
         sender = bareAddress(modification.address);
         break;
       case "addRcpt": {
-        const address = bareAddress(modification.address);
-        if (!recipients.includes(address)) recipients.push(address);
+        const mailbox = mailboxOf(modification.address);
+        if (!recipients.some((recipient) => mailboxOf(recipient) === mailbox)) {
+          recipients.push(bareAddress(modification.address));
+        }
         break;
       }
       case "deleteRcpt": {
-        const address = bareAddress(modification.address);
-        recipients = recipients.filter((recipient) => recipient !== address);
+        const mailbox = mailboxOf(modification.address);
+        recipients = recipients.filter((recipient) => mailboxOf(recipient) !== mailbox);
         break;
       }
       case "replaceBody":

@@ -5,6 +5,7 @@
  */
 
 import { toBytes, utf8Text } from "../protocol/text.ts";
+import { mailboxReadings, postfixSpelling } from "./mailbox.ts";
 import type { MtaKind } from "./mta.ts";
 
 /**
@@ -17,6 +18,7 @@ export class EnvelopeAddress {
   readonly #start: number;
   readonly #end: number;
   #path: string | undefined;
+  #readings: readonly [string, ...string[]] | undefined;
 
   /**
    * @param bytes contains path and arguments, each ended by NUL; not copied, so it must not be modified
@@ -61,9 +63,25 @@ export class EnvelopeAddress {
     return this.#bytes.subarray(this.#start, this.#bytes.indexOf(0, this.#start));
   }
 
-  /** The address without angle brackets; empty for the null sender. */
+  /** The address as the client spelled it, without angle brackets; empty for the null sender. See also `mailbox`. */
   get address(): string {
     return bareAddress(this.path);
+  }
+
+  /**
+   * The address that mail is delivered to, in one spelling however the client spelled it: without source route, comments,
+   * and unnecessary quotes and white space. Compare this one. Empty for the null sender.
+   */
+  get mailbox(): string {
+    return this.readings[0];
+  }
+
+  /**
+   * The ways to read the address: `mailbox`, and the address as the client spelled it if RFC 5321 does not allow that
+   * spelling, so that another MTA may read it otherwise.
+   */
+  get readings(): readonly [string, ...string[]] {
+    return this.#readings ??= mailboxReadings(this.address);
   }
 
   /** The ESMTP arguments, such as `SIZE=1000` or `BODY=8BITMIME`. */
@@ -91,6 +109,11 @@ export class EnvelopeAddress {
     }
     return undefined;
   }
+}
+
+/** The address that mail for a path is delivered to. */
+export function mailboxOf(path: string): string {
+  return mailboxReadings(bareAddress(path))[0];
 }
 
 /** An address without its angle brackets. */
@@ -131,7 +154,7 @@ export function envelopeActions(
         changes.findLast((other) => other.type !== "changeFrom" && isSame(other, change))?.type === "addRcpt"
       ) {
         actions.push({ ...change });
-      } else if (recipients.includes(bareAddress(change.address))) {
+      } else if (recipients.some((recipient) => mailboxOf(recipient) === mailboxOf(change.address))) {
         take(actions, (action) => action.type !== "changeFrom" && isSame(action, change));
         actions.push({ type: "deleteRcpt", address: change.address });
       }
@@ -144,7 +167,26 @@ export function envelopeActions(
       deleteFrom(actions, change, recipients);
     }
   }
-  return actions.filter(({ undone }) => !undone).map(({ undone: _, ...action }) => action);
+  return actions.filter(({ undone }) => !undone).flatMap(({ undone: _, ...action }) =>
+    action.type === "deleteRcpt" ? deletions(action, recipients, mta) : [action]
+  );
+}
+
+/** Deletes a recipient by each spelling under which the MTA knows it. */
+function deletions(
+  change: EnvelopeChange & { readonly type: "deleteRcpt" },
+  recipients: readonly string[],
+  mta: MtaKind,
+): EnvelopeChange[] {
+  const mailbox = mailboxOf(change.address);
+  const known = recipients.filter((recipient) => mailboxOf(recipient) === mailbox);
+  if (known.length === 0) return [change];
+  // Sendmail does not find `z@example.org` if the client sent `"z"@example.org`.
+  const spellings = new Set(mta === "postfix" ? known.map(postfixSpelling) : known);
+  const given = bareAddress(change.address);
+  return [...spellings].map((spelling) =>
+    spelling === given ? change : { ...change, address: `<${spelling}>` }
+  );
 }
 
 /** An action that a later change may undo, or redo. */
@@ -152,7 +194,9 @@ type Action = EnvelopeChange & { undone?: boolean };
 
 function deleteFrom(actions: Action[], change: EnvelopeChange, recipients: readonly string[]): void {
   const added = actions.filter((action) => action.type === "addRcpt" && isSame(action, change));
-  if (added.length > 0 && !recipients.includes(bareAddress(change.address))) {
+  if (
+    added.length > 0 && !recipients.some((recipient) => mailboxOf(recipient) === mailboxOf(change.address))
+  ) {
     for (const action of added) action.undone = true;
     return;
   }
@@ -168,7 +212,7 @@ function hasArguments(changes: readonly EnvelopeChange[], of: EnvelopeChange): b
 }
 
 function isSame(a: EnvelopeChange, b: EnvelopeChange): boolean {
-  return bareAddress(a.address) === bareAddress(b.address);
+  return mailboxOf(a.address) === mailboxOf(b.address);
 }
 
 /** The ESMTP arguments after a second change of the sender: both MTAs keep those that it does not replace. */

@@ -6,6 +6,7 @@
 
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
+import { plainLocalPart } from "../message/mailbox.ts";
 import { failAsPattern } from "./pattern_error.ts";
 import type { Fail } from "./quantities.ts";
 
@@ -13,7 +14,7 @@ import type { Fail } from "./quantities.ts";
 export interface AddressPattern {
   /** The text that it was parsed from. */
   readonly text: string;
-  /** Whether it matches an address, given without angle brackets. */
+  /** Whether it matches an address, spelled as `EnvelopeAddress.mailbox` has it. */
   has(address: string): boolean;
   /** What it is made of if it is a list; undefined for one pattern, and for a list that may change. */
   readonly parts?: () => readonly AddressPattern[] | undefined;
@@ -153,7 +154,7 @@ export function addressParts(text: string, role: AddressRole, fail: Fail): Addre
   if (at < 0 && isLiteral(domain)) return { domain };
   const user = text.slice(0, at);
   if (at > 0 && isUser(user) && (isDomain(domain) || isLiteral(domain))) {
-    return { user: user.toLowerCase(), domain };
+    return { user: plainLocalPart(user).toLowerCase(), domain };
   }
   return fail(patternHint(text, role) ?? wanted);
 }

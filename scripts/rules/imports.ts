@@ -79,6 +79,7 @@ export const ROOMS: readonly Room[] = [
     from: [
       "lib/expressions/",
       "lib/message/header_name.ts",
+      "lib/message/mailbox.ts",
       "lib/net/address.ts",
       "lib/system_errors.ts",
       "lib/time/",

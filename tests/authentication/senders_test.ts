@@ -201,6 +201,12 @@ describe("a client", () => {
     }
   });
 
+  it("is checked whatever the spelling of MAIL FROM", async () => {
+    for (const from of ["joe@example.org (x)", "joe@ example.org", "@r.example:joe@example.org"]) {
+      assert.match(await spfOf({ from: `<${from}>`, client: "198.51.100.1" }), /^spf=fail/, from);
+    }
+  });
+
   it("says any rubbish in HELO and MAIL FROM", async () => {
     const rubbish = [
       "",

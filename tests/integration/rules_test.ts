@@ -97,6 +97,37 @@ for (const kind of ["postfix", "sendmail"] as const) {
       assert.deepEqual(valuesOf(received, "X-Spam-Flag"), []);
     });
 
+    it("no spelling of an address gets past a rule, and it is found to be removed", async () => {
+      const { mta } = await (started ??= start());
+      const client = await SmtpClient.connect(mta.port);
+      try {
+        await client.ehlo();
+        const sender = `${kind}-${++count}@example.test`;
+        for (const spelling of ["a@forged.example (x)", "a@ forged.example", 'a@"forged.example"']) {
+          assert.equal((await client.command(`MAIL FROM:<${spelling}>`)).code, 550, spelling);
+        }
+        assert.equal((await client.mail(sender)).code, 250);
+        const local = ['"trap"', '"t\\rap"', "@r.example:trap", "trap(x)", "trap "];
+        for (const spelling of [...local.map((each) => `${each}@example.net`), "Joe <trap@example.net>"]) {
+          assert.equal((await client.command(`RCPT TO:<${spelling}>`)).code, 550, spelling);
+        }
+        for (const spelling of ["@r.example:drop", '"drop"', "@r.example:gone", "b"]) {
+          assert.equal((await client.command(`RCPT TO:<${spelling}@example.net>`)).code, 250, spelling);
+        }
+        assert.equal(
+          (await client.data(message(["From: a@example.org", "Subject: x"], "hello\r\n"))).code,
+          250,
+        );
+        await client.quit();
+        const received = await mta.nextHop.waitForMessage(({ mail, rcpts }) =>
+          mail.includes(sender) && rcpts.some((rcpt) => rcpt.includes("b@"))
+        );
+        assert.deepEqual(recipientsOf(received), ["b@example.net", "new@example.net"]);
+      } finally {
+        client.destroy();
+      }
+    });
+
     it("each recipient has its own outcome: one accepted, one redirected, one dropped", async () => {
       const { refused, arrived } = await send(["postmaster", "gone", "drop"], "x");
       assert.deepEqual(refused, []);

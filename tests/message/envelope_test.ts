@@ -92,3 +92,30 @@ test("for random changes an MTA ends with the recipients and the sender that the
     assert.deepEqual(carriedOut(envelopeActions(changes, recipients, "postfix")), carriedOut(changes));
   }
 });
+
+test("a recipient is deleted by each spelling under which the MTA has it", () => {
+  const spellings: Readonly<Record<string, string>> = {
+    "@r.example:z@example.org": "z@example.org",
+    "Joe <z@example.org>": "z@example.org",
+    "<z@example.org>(x)": "z@example.org",
+    '"z"@example.org': "z@example.org",
+    "z%example.org": "z%example.org",
+    "z@example.org.": "z@example.org.",
+    "z@example.org@": "z@example.org@",
+    "@r.example:z@example.org.": "z@example.org.",
+  };
+  for (const [sent, kept] of Object.entries(spellings)) {
+    for (const given of [sent, "z@example.org"]) {
+      const change: EnvelopeChange = { type: "deleteRcpt", address: `<${given}>` };
+      const deleted = (spelling: string) => [{ type: "deleteRcpt", address: `<${spelling}>` }];
+      assert.deepEqual(envelopeActions([change], [sent, "b@example.org"], "postfix"), deleted(kept), sent);
+      assert.deepEqual(envelopeActions([change], [sent, "b@example.org"], "sendmail"), deleted(sent), sent);
+    }
+  }
+  const both = envelopeActions(
+    [{ type: "deleteRcpt", address: "z@example.org" }],
+    ["z@example.org", "z%example.org"],
+    "postfix",
+  );
+  assert.deepEqual(both.map(({ address }) => address), ["z@example.org", "<z%example.org>"]);
+});

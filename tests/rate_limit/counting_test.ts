@@ -148,3 +148,15 @@ test("filters with other keys or limits share no bucket", async () => {
   assert.equal(await third.count("joe", 3), 2);
   assert.equal(await same.count("joe", 3), 0);
 });
+
+test("a sender and a recipient have one limit, however the client spells their address", async () => {
+  for (const by of ["sender", "sender-domain", "recipient"]) {
+    await using it = await limited([["limit", "1/1h"], ["by", by]]);
+    const sendWith = (address: string) =>
+      it.send(by === "recipient" ? { to: [`<${address}>`] } : { from: `<${address}>` });
+    (await sendWith("joe@example.org")).assertAccepted();
+    for (const spelling of ['"joe"@example.org', "joe@example.org (1)", "@r.example:joe@example .org"]) {
+      assert.equal((await sendWith(spelling)).outcome, "tempfail", `${by} ${spelling}`);
+    }
+  }
+});
