@@ -40,6 +40,8 @@ interface Asked {
   readonly header: WorkingHeader;
   /** The rules that act, each with the field that it acts on, in the order of the fields. */
   readonly acting: Rule[];
+  /** The names of those that would have changed fields of parts. */
+  readonly unchanged: Set<string>;
 }
 
 /** The bytes of the empty line between header and body. */
@@ -69,14 +71,19 @@ export function createFieldRules<S extends Noted>(
   const needsParts = kinds?.has("mime") || kinds?.has("nested") || false;
 
   /** Asks the rules about fields, until each group is decided. */
-  function look(lines: Iterable<FieldLine>, { groups, acting }: Asked, context: Context): void {
+  function look(lines: Iterable<FieldLine>, { groups, acting, unchanged }: Asked, context: Context): void {
     for (const line of lines) {
       if (groups.every(({ isOver }) => isOver)) return;
       const matched = new Map<Rule, Rule | undefined>();
       for (const group of groups) {
         if (!group.isOver) lookFor(group, line, matched, context);
       }
-      acting.push(...rules.flatMap((rule) => matched.get(rule) ?? []));
+      for (const rule of rules) {
+        const found = matched.get(rule);
+        if (found === undefined) continue;
+        acting.push(found);
+        if (rule.actions.fieldEdit && !line.field) unchanged.add(rule.name);
+      }
     }
   }
 
@@ -101,8 +108,10 @@ export function createFieldRules<S extends Noted>(
     }
   }
 
-  function end(message: EndOfMessage, { groups, header, acting, envelope }: Asked, context: Context): Ending {
+  function end(message: EndOfMessage, asked: Asked, context: Context): Ending {
+    const { groups, header, acting, envelope, unchanged } = asked;
     tellActing(acting, context, count);
+    for (const name of unchanged) context.remark(`${name}: a field of a part stays as it is`);
     if (context.explain) explainOthers(groups, context.explain);
     const outcomes = groups.flatMap(({ recipients, acting }) =>
       recipients.map((recipient) => ({ recipient, acting }))
@@ -115,7 +124,8 @@ export function createFieldRules<S extends Noted>(
     const envelope = endedEnvelope(context, isForSome ? context.messageState.recipients : undefined);
     if (isForSome && envelope.concerned.length === 0) return undefined;
     const groups = askedGroups(rules, envelope.concerned, factsOf(message, context), context.explain);
-    const asked = { envelope, groups, header: new WorkingHeader(message), acting: [] };
+    const header = new WorkingHeader(message);
+    const asked: Asked = { envelope, groups, header, acting: [], unchanged: new Set() };
     look(headerLines(asked.header.own, kinds ?? OWN_KINDS), asked, context);
     return asked;
   }
@@ -179,7 +189,6 @@ function forField(rule: Rule, { line, field }: FieldLine, context: Context): Rul
     macro,
     ...(match ? { groups: (name: string) => groupOf(match, name) } : {}),
   };
-  if (fieldEdit && !field) context.remark(`${rule.name}: a field of a part stays as it is`);
   const edit = fieldEdit && field && {
     changes: fieldEdit.changes,
     changedFields: [],
