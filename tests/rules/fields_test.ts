@@ -239,6 +239,45 @@ describe("the fields of parts", () => {
     assert.equal(await said(1100, "log a"), "accept");
   });
 
+  it("that are nested too deeply to be looked at refuse it too", async () => {
+    const message = (depth: number) =>
+      Array.from(
+        { length: depth },
+        (_, i) => `Content-Type: multipart/mixed; boundary=b${i}x\r\n\r\n--b${i}x\r\n`,
+      )
+        .join("") + "\r\nx\r\n";
+    const [match, ...rest] = fieldRules(["/^X-A/", "reject No"]);
+    const said = async (depth: number) =>
+      fate(await through([match!, "fields mime", ...rest], { message: message(depth) }));
+    assert.equal(await said(40), "accept");
+    assert.equal(await said(60), "reject at eom 552 5.3.4 Message has too many parts or header fields");
+  });
+
+  it("that only a further Content-Type field shows refuse it too", async () => {
+    const multipart = "Content-Type: multipart/mixed; boundary=b";
+    const message = (...types: string[]) =>
+      [...types, "", "--b", "X-B: 1", "", "x", "--b--", ""].join("\r\n");
+    const said = async (text: string, action = "reject No") => {
+      const [match, ...rest] = fieldRules(["/^X-A/", action]);
+      return fate(await through([match!, "fields mime", ...rest], { message: text }));
+    };
+    const refused = "reject at eom 550 5.6.0 Message has several Content-Type fields";
+    assert.equal(await said(message("Content-Type: text/plain", multipart)), refused);
+    assert.equal(await said(message(multipart, multipart.replace("=b", "=c"))), refused);
+    assert.equal(
+      await said(message("Content-Type: text/plain", "content-type:\r\n Message/RFC822")),
+      refused,
+    );
+    const inside = message("Content-Type: text/plain", multipart.replace("=b", "=c"));
+    assert.equal(
+      await said(`${multipart}\r\n\r\n--b\r\n${inside.replaceAll("--b", "--c")}--b--\r\n`),
+      refused,
+    );
+    assert.equal(await said(message(multipart, multipart)), "accept");
+    assert.equal(await said(message(multipart, "Content-Type: text/html")), "accept");
+    assert.equal(await said(message("Content-Type: text/plain", multipart), "log a"), "accept");
+  });
+
   it("want the body only if they are looked at", async () => {
     const [match, ...rest] = fieldRules(["/^X-A:/", "reject No"]);
     assert.equal((await rulesOf([match!, ...rest])).content, "none");

@@ -9,9 +9,7 @@ import type { MessageContext } from "../../../lib/filter/context.ts";
 import type { CreatedFilter } from "../../../lib/filter/definition.ts";
 import type { EndOfMessage } from "../../../lib/filter/end_of_message.ts";
 import type { ConditionFacts } from "../../../lib/filter/scope.ts";
-import { reject, type Verdict } from "../../../lib/filter/verdict.ts";
-import type { MimeMessage } from "../../../lib/mime/parse_mime.ts";
-import type { MimeProblemCode } from "../../../lib/mime/structure/problems.ts";
+import type { Verdict } from "../../../lib/filter/verdict.ts";
 import type { EnvelopeAddress } from "../../../lib/message/envelope.ts";
 import { groupOf } from "../../header_edits/expression.ts";
 import type { TemplateContext } from "../../header_edits/template.ts";
@@ -22,6 +20,7 @@ import { tellActing } from "../tell.ts";
 import { ruleNeedsOf } from "../walk.ts";
 import { askedGroups, type Group } from "./field_groups.ts";
 import { type FieldKind, type FieldLine, headerLines, partLines } from "./field_lines.ts";
+import { unreadOf } from "./unread_parts.ts";
 
 /** What is noted of a message. */
 interface Noted {
@@ -46,9 +45,6 @@ interface Asked {
 
 /** The bytes of the empty line between header and body. */
 const EMPTY_LINE = 2;
-
-/** Problems that say that something of a message was not read. */
-const LIMITS: readonly MimeProblemCode[] = ["too-many-parts", "too-deep", "header-too-long"];
 
 /** Those that are looked at unless others are asked for: of the message itself. */
 const OWN_KINDS: ReadonlySet<FieldKind> = new Set(["header", "mime"]);
@@ -145,9 +141,10 @@ export function createFieldRules<S extends Noted>(
     const isRead = asked.groups.every(({ isOver, asked }) =>
       isOver || !asked.some(({ rule }) => keepsOut(rule))
     );
-    if (!isRead && isCut(mime)) {
-      context.explain?.("not every field of a part was looked at: there are too many");
-      return reject(552, "5.3.4", "Message has too many parts or header fields");
+    const unread = isRead ? undefined : unreadOf(mime);
+    if (unread) {
+      context.explain?.(`not every field of a part was looked at: ${unread.reason}`);
+      return unread.refusal;
     }
     return end(message, asked, context);
   }
@@ -211,11 +208,6 @@ function forField(rule: Rule, { line, field }: FieldLine, context: Context): Rul
 function changedFields({ field, actions }: Rule): readonly string[] {
   const edited = actions.edits.flatMap(({ changedFields }) => changedFields);
   return actions.fieldEdit?.changesField ? [...edited, field!.fieldName ?? "*"] : edited;
-}
-
-/** Whether a message has more parts or fields than are read. */
-function isCut({ parts }: MimeMessage): boolean {
-  return parts.some(({ problems }) => problems.some(({ code }) => LIMITS.includes(code)));
 }
 
 /** Whether mail would get past a rule by a field that is not read: it would be refused, dropped, held or sent elsewhere. */
