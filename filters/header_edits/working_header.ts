@@ -39,6 +39,8 @@ export class WorkingHeader {
   readonly #inserted: WorkingField[] = [];
   #kept: OwnField[] | undefined;
   readonly #added: WorkingField[] = [];
+  /** Those that are removed. */
+  readonly #gone = new Set<WorkingField>();
   /** Fields that go right before one of the message. */
   readonly #placed: { readonly field: WorkingField; readonly before: HeaderField }[] = [];
 
@@ -49,7 +51,8 @@ export class WorkingHeader {
 
   /** The fields whose name matches, from the top. The caller may change their name and value. */
   matching(matches: NameMatcher): WorkingField[] {
-    return [...this.#inserted, ...this.#fields(), ...this.#added].filter(({ name }) => matches(name));
+    return [...this.#inserted, ...this.#fields(), ...this.#added]
+      .filter((field) => !this.#gone.has(field) && matches(field.name));
   }
 
   /** Puts a field at the top. */
@@ -64,7 +67,7 @@ export class WorkingHeader {
 
   /** The fields of the message itself, from the top. */
   get own(): readonly OwnField[] {
-    return this.#fields();
+    return this.#left(this.#fields());
   }
 
   /** Puts a field right before one of the message, where rules do not look at it. */
@@ -74,10 +77,7 @@ export class WorkingHeader {
 
   /** Removes fields. */
   remove(fields: readonly WorkingField[]): void {
-    const gone = new Set(fields);
-    for (const zone of [this.#inserted, this.#fields(), this.#added]) {
-      zone.splice(0, zone.length, ...zone.filter((field) => !gone.has(field)));
-    }
+    for (const field of fields) this.#gone.add(field);
   }
 
   /**
@@ -89,19 +89,25 @@ export class WorkingHeader {
    */
   commit(remark: (text: string) => void): string | undefined {
     const message = this.#message;
-    for (const field of this.#kept ?? []) {
+    const kept = this.#kept && this.#left(this.#kept);
+    for (const field of kept ?? []) {
       if (isChanged(field)) settle(field, remark);
       if (isTooLarge(field)) return field.name;
     }
-    for (const field of [...this.#inserted, ...this.#added]) settle(field, remark);
+    const [inserted, added] = [this.#left(this.#inserted), this.#left(this.#added)];
+    for (const field of [...inserted, ...added]) settle(field, remark);
     for (const { field, before } of this.#placed) {
       settle(field, remark);
       message.addHeader(field.name, field.value, { before });
     }
-    if (this.#kept) this.#commitKept(this.#kept);
-    for (const { name, value } of this.#inserted.toReversed()) message.insertHeader(0, name, value);
-    for (const { name, value } of this.#added) message.addHeader(name, value);
+    if (kept) this.#commitKept(kept);
+    for (const { name, value } of inserted.toReversed()) message.insertHeader(0, name, value);
+    for (const { name, value } of added) message.addHeader(name, value);
     return undefined;
+  }
+
+  #left<F extends WorkingField>(fields: readonly F[]): F[] {
+    return fields.filter((field) => !this.#gone.has(field));
   }
 
   #commitKept(kept: readonly OwnField[]): void {

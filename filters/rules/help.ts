@@ -22,8 +22,8 @@ RECIPIENTS. Rules are asked for each recipient by itself. At RCPT a refusal conc
 refuses the whole message, while --discard and --redirect still concern only the recipients that they are for. Changes of the
 header and --quarantine are for the whole message.
 
-IN DOUBT, as where several authors stand in From, rules that refuse, hold or change act, and those that accept, discard or
-redirect do not: what is doubtful gets no privilege, and is not lost.
+IN DOUBT, as where several authors stand in From, rules that refuse, hold, log or change act, and those that accept, discard,
+redirect or say next-field do not: what is doubtful gets no privilege, and is not lost. Only a refusal ends the rules then.
 
 FIELDS. With --match field, rules are asked about one header field after the other, as Postfix does with header_checks: the
 first rule whose --field matches acts on the field, then the next field comes, until a rule decides. In texts, $1 is a group

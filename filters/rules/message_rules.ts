@@ -109,6 +109,8 @@ export class MessageRules {
       : undefined;
     const { recipients: heard } = context.messageState;
     const envelope = endedEnvelope(context, this.#terms.isForSome ? heard : undefined);
+    // Those that the filter is for may all have been refused since.
+    if (this.#terms.isForSome && envelope.concerned.length === 0) return;
     const outcomes = this.#askedAtEnd(envelope.concerned, asked).map(
       ({ recipient, recipients }): RecipientOutcome => {
         const { next: from } = asked;

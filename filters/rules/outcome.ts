@@ -57,7 +57,7 @@ export function actingRules(rules: readonly Rule[], outcomes: readonly Recipient
 /**
  * Applies what the rules decided. A refusal for one recipient refuses the message, since at its end nothing else is possible;
  * of several, that of the first rule counts. A recipient for whom the message is dropped or redirected is removed, the others
- * stay. The content is the same for all: it is held or changed if that is to happen for one of them.
+ * stay, and those whom a rule adds get it. The content is the same for all: it is held or changed if that is to happen for one of them.
  *
  * @param message the message
  * @param acting the rules that act, in order
@@ -75,7 +75,9 @@ export function applyRules(
 ): Verdict<"reject" | "tempfail" | "discard"> | undefined {
   const refusing = acting.find(({ actions }) => actions.refusal !== undefined);
   if (refusing) return refusing.actions.refusal!(context);
-  if (isForAll && outcomes.every(isDropped)) return discard();
+  const recipients = recipientChanges(acting, outcomes, { concerned, all: context.recipients });
+  const isForNobody = recipients.isNobodyLeft || (isForAll && outcomes.every(isDropped));
+  if (isForNobody && recipients.added.size === 0) return discard();
   const edits = acting.flatMap(({ actions }) => actions.edits);
   if (edits.length > 0) {
     for (const edit of edits) edit.apply(header, context);
@@ -84,7 +86,8 @@ export function applyRules(
   }
   const holding = acting.find(({ actions }) => actions.quarantine !== undefined);
   if (holding) message.quarantine(asciiLine(holding.actions.quarantine!(context)) || holding.name);
-  changeRecipients(message, acting, outcomes, { concerned, all: context.recipients });
+  for (const address of recipients.gone) message.deleteRcpt(address);
+  for (const [target, args] of recipients.added) message.addRcpt(target, args);
   return undefined;
 }
 
@@ -92,16 +95,25 @@ function isDropped({ acting }: RecipientOutcome): boolean {
   return acting.some(({ actions }) => actions.decision === "discard");
 }
 
-function changeRecipients(
-  message: EndOfMessage,
+/** Who does not get the message any more, and who gets it too, with the arguments for the MTA. */
+interface RecipientChanges {
+  readonly gone: ReadonlySet<string>;
+  /** Whether those are all that the message had. */
+  readonly isNobodyLeft: boolean;
+  readonly added: ReadonlyMap<string, string | undefined>;
+}
+
+/** Whoever a rule adds or redirects to gets the message, even if it is dropped for others, but not if it is dropped for them. */
+function recipientChanges(
   acting: readonly Rule[],
   outcomes: readonly RecipientOutcome[],
   { concerned, all }: {
     readonly concerned: readonly EnvelopeAddress[];
     readonly all: readonly EnvelopeAddress[];
   },
-): void {
+): RecipientChanges {
   const gone = new Set<string>();
+  const dropped = new Set<string>();
   // The sender learns nothing of those who get it too, not even that they did not get it.
   const wanted = new Map(
     acting.flatMap(({ actions }) =>
@@ -109,23 +121,29 @@ function changeRecipients(
     ),
   );
   for (const outcome of outcomes) {
+    const isGone = isDropped(outcome);
     const targets = outcome.acting.flatMap(({ actions }) => actions.redirect);
-    if (targets.length === 0 && !isDropped(outcome)) continue;
+    if (targets.length === 0 && !isGone) continue;
     for (const { mailbox } of outcome.recipient ? [outcome.recipient] : concerned) {
-      if (!targets.some((target) => isSame(target, mailbox))) gone.add(mailbox);
+      if (isGone) dropped.add(folded(mailbox));
+      if (isGone || !targets.some((target) => folded(target) === folded(mailbox))) gone.add(mailbox);
     }
-    if (!isDropped(outcome)) { for (const target of targets) wanted.set(target, undefined); }
+    for (const target of targets) wanted.set(target, undefined);
   }
-  const staying = all.map(({ mailbox }) => mailbox).filter((mailbox) => !gone.has(mailbox));
-  for (const mailbox of gone) message.deleteRcpt(mailbox);
-  for (const [target, args] of wanted) {
-    if (!staying.some((mailbox) => isSame(mailbox, target))) message.addRcpt(target, args);
-  }
+  const staying = new Set(
+    all.filter(({ mailbox }) => !gone.has(mailbox)).map(({ mailbox }) => folded(mailbox)),
+  );
+  const isAdded = (target: string) => !staying.has(folded(target)) && !dropped.has(folded(target));
+  return {
+    gone,
+    isNobodyLeft: gone.size > 0 && staying.size === 0,
+    added: new Map([...wanted].filter(([target]) => isAdded(target))),
+  };
 }
 
-/** Whether two addresses are those of one mailbox, as nearly all mail servers see it. */
-function isSame(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+/** A mailbox as nearly all mail servers see it: without regard to case. */
+function folded(mailbox: string): string {
+  return mailbox.toLowerCase();
 }
 
 /**
@@ -135,8 +153,11 @@ function isSame(a: string, b: string): boolean {
  * @param isForSome whether the filter itself is for some recipients only
  */
 export function changesOfRules(rules: readonly Rule[], isForSome: boolean): readonly Change[] {
+  // Dropped for all, it still goes to those whom a rule adds.
   const mayDropForSome = isForSome ||
-    rules.some(({ parts }) => parts.some(({ ofRecipients }) => ofRecipients));
+    rules.some(({ parts, actions: { redirect, addRecipients } }) =>
+      parts.some(({ ofRecipients }) => ofRecipients) || redirect.length > 0 || addRecipients.length > 0
+    );
   const changes = rules.flatMap(({ actions }): Change[] => {
     const { quarantine, edits, fieldEdit, redirect, addRecipients, decision } = actions;
     const removes = redirect.length > 0 || (decision === "discard" && mayDropForSome);

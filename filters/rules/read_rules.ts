@@ -59,12 +59,13 @@ function readRule(
   const field = readField(name, values, matching);
   const actions = readActions(name, values, field?.groupNames);
   const { decision, redirect } = actions;
+  const spares = decision === "accept" || values.get("flag", "next-field");
   return {
     name,
     parts: partsOf(wholeCondition(values, named)),
     field,
     actions,
-    wantsCertainty: decision === "accept" || decision === "discard" || redirect.length > 0,
+    wantsCertainty: spares || decision === "discard" || redirect.length > 0,
   };
 }
 

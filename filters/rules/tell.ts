@@ -8,6 +8,9 @@ import type { MessageContext } from "../../lib/filter/context.ts";
 import type { TemplateContext } from "../header_edits/template.ts";
 import type { Rule } from "./rule.ts";
 
+/** The most lines that a rule logs about one message: with rules for fields, the sender chooses how often it acts. */
+const MOST_LINES = 20;
+
 /** What is told where. */
 type TellContext = TemplateContext & Pick<MessageContext<unknown, unknown>, "label" | "log" | "remark">;
 
@@ -27,10 +30,19 @@ export function tellActing(
     count(name);
     context.label(name);
   }
-  for (const { name, actions } of acting) {
-    const text = actions.log?.(context);
-    if (text === undefined) continue;
-    context.log.info(`rule ${name}: ${text}`);
-    context.remark(`${name}: ${text}`);
+  const lines = new Map<string, number>();
+  for (const { name, actions: { log } } of acting) {
+    if (log === undefined) continue;
+    const before = lines.get(name) ?? 0;
+    lines.set(name, before + 1);
+    if (before < MOST_LINES) tellLine(context, name, log(context));
   }
+  for (const [name, count] of lines) {
+    if (count > MOST_LINES) tellLine(context, name, `and ${count - MOST_LINES} more times`);
+  }
+}
+
+function tellLine({ log, remark }: TellContext, name: string, text: string): void {
+  log.info(`rule ${name}: ${text}`);
+  remark(`${name}: ${text}`);
 }

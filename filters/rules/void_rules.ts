@@ -103,7 +103,9 @@ function covers(outer: AskedRule, inner: AskedRule): boolean {
     if (said === undefined || !follows(name, asked, said)) return false;
   }
   const inDoubt = DOUBTFUL.some((name) => outer.conditions.has(name));
-  return !(inDoubt && outer.rule.wantsCertainty && !inner.rule.wantsCertainty);
+  const { wantsCertainty, actions } = outer.rule;
+  const endsInDoubt = !wantsCertainty && actions.decision !== undefined;
+  return !(inDoubt && !endsInDoubt && !inner.rule.wantsCertainty);
 }
 
 /** Whether what an option of one rule asks for follows from the same option of another. */

@@ -39,7 +39,7 @@ export interface Walked {
  * Asks rules.
  *
  * @param rules all rules
- * @param matchesAll whether only a rule that decides ends them, and not any that acts
+ * @param matchesAll whether only a rule that decides ends them, and not any that is met for certain
  * @param question what they are asked about
  */
 export function walk(
@@ -54,7 +54,9 @@ export function walk(
     if (truth === undefined) return refusedAnyway(rules, matchesAll, { from: i, stage, facts }, acting);
     if (!acts(rule, truth)) continue;
     acting.push(rule);
-    if (!matchesAll || rule.actions.decision !== undefined) return { acting, next: undefined, ended: i + 1 };
+    // In doubt, a rule acts, but shields nothing from those behind it.
+    const ends = rule.actions.decision !== undefined || (!matchesAll && truth === 1);
+    if (ends) return { acting, next: undefined, ended: i + 1 };
   }
   return { acting, next: undefined };
 }

@@ -23,7 +23,8 @@ export function headerActions(list: HeaderList): HeaderAction[] {
   if (entries === undefined) return [];
   const old = [...emptied(list.originals, entries), ...changesAndDeletions(list.originals, entries)];
   const asAsked = [...old, ...broughtAsAsked(list.brought), ...bareFields(entries)];
-  if (!list.anyDeleted || leadsTo(list, asAsked)) return asAsked;
+  // Without new fields there is nothing to put elsewhere.
+  if (!list.anyDeleted || asAsked.length === old.length || leadsTo(list, asAsked)) return asAsked;
   const byPlace = [...old, ...broughtByPlace(list, entries)];
   return leadsTo(list, byPlace) ? byPlace : asAsked;
 }

@@ -122,8 +122,7 @@ const POSTFIX: HeaderModel = {
     entries.splice(entries.indexOf(entry), 1);
   },
   show() {},
-  numbered: (entries, key, number) =>
-    entries.filter((entry) => entry.key === key && entry.field !== undefined)[number - 1],
+  numbered: (entries, key, number) => nth(entries, key, number, ({ field }) => field !== undefined),
   additionAt: (place, length, field) =>
     place === length ? { type: "addHeader", field } : { type: "insertHeader", index: place, field },
 };
@@ -184,8 +183,7 @@ const SENDMAIL: HeaderModel = {
       else if (entry.field === last) break;
     }
   },
-  numbered: (entries, key, number) =>
-    entries.filter((entry) => entry.key === key && entry.counts)[number - 1],
+  numbered: (entries, key, number) => nth(entries, key, number, ({ counts }) => counts),
   additionAt: (place, length, field) =>
     // No index leads above the first place, but an added field goes before the first with its name.
     place === 0
@@ -196,6 +194,20 @@ const SENDMAIL: HeaderModel = {
 function fill(entry: Entry, field: HeaderField): void {
   entry.field = withName(entry.name, field);
   entry.counts = true;
+}
+
+/** A loop, since with thousands of fields each number makes one. */
+function nth(
+  entries: readonly Entry[],
+  key: string,
+  number: number,
+  counts: (entry: Entry) => boolean,
+): Entry | undefined {
+  let left = number;
+  for (const entry of entries) {
+    if (entry.key === key && counts(entry) && --left === 0) return entry;
+  }
+  return undefined;
 }
 
 function withName(name: Uint8Array, field: HeaderField): HeaderField {

@@ -107,6 +107,28 @@ describe("rules for fields", () => {
     assert.equal(too.held, "for y?z");
   });
 
+  it("log 20 times for a message, then how often they would have", async () => {
+    const header = Array.from({ length: 50 }, (_, i) => [i < 23 ? "X-A" : "X-B", `${i}`] as const);
+    const words = fieldRules(["/^X-A: (\\d+)/", "log a $1"], ["/^X-B: (4\\d)/", "log b $1"]);
+    const { notes, logs } = await through(words, { header });
+    const remarks = [
+      ...Array.from({ length: 20 }, (_, i) => `r1: a ${i}`),
+      ...Array.from({ length: 10 }, (_, i) => `r2: b ${40 + i}`),
+      "r1: and 3 more times",
+    ];
+    assert.deepEqual(notes.flatMap(({ remark = [] }) => remark), remarks);
+    assert.deepEqual(logs.map(({ text }) => text), remarks.map((text) => `rule ${text}`));
+  });
+
+  it("remove each of thousands of fields, and no other", async () => {
+    const header = Array.from({ length: 3000 }, (_, i) => [i % 2 ? "X-A" : "X-B", `${i}`] as const);
+    const { fields } = await through(fieldRules(["/^X-A: /", "remove-field"]), { header });
+    assert.deepEqual(
+      fields.map(({ value }) => value),
+      header.filter(([name]) => name === "X-B").map(([, n]) => n),
+    );
+  });
+
   it("are asked only if a message meets their other conditions", async () => {
     const words = [
       "match field",
@@ -189,7 +211,12 @@ describe("the fields of parts", () => {
     const words = [match!, "fields mime", "fields nested", ...rest];
     const delivered = await through(words, { message: MESSAGE });
     assert.equal(delivered.outcome, "discard");
-    assert.match(JSON.stringify(delivered.notes), /r1: a field of a part stays as it is/);
+    // Once, however many there are.
+    const twice = { message: MESSAGE.replaceAll("X-In-Part: 1", "X-A: name=a.exe") };
+    for (const { notes } of [delivered, await through(words, twice)]) {
+      const kept = notes.filter(({ remark }) => remark === "r1: a field of a part stays as it is");
+      assert.equal(kept.length, 1);
+    }
     assert.equal(
       (await through([match!, "fields header", "fields mime", ...rest], { message: MESSAGE })).held,
       undefined,
@@ -210,6 +237,45 @@ describe("the fields of parts", () => {
     }
     assert.equal(await said(1100, "remove-field"), "accept");
     assert.equal(await said(1100, "log a"), "accept");
+  });
+
+  it("that are nested too deeply to be looked at refuse it too", async () => {
+    const message = (depth: number) =>
+      Array.from(
+        { length: depth },
+        (_, i) => `Content-Type: multipart/mixed; boundary=b${i}x\r\n\r\n--b${i}x\r\n`,
+      )
+        .join("") + "\r\nx\r\n";
+    const [match, ...rest] = fieldRules(["/^X-A/", "reject No"]);
+    const said = async (depth: number) =>
+      fate(await through([match!, "fields mime", ...rest], { message: message(depth) }));
+    assert.equal(await said(40), "accept");
+    assert.equal(await said(60), "reject at eom 552 5.3.4 Message has too many parts or header fields");
+  });
+
+  it("that only a further Content-Type field shows refuse it too", async () => {
+    const multipart = "Content-Type: multipart/mixed; boundary=b";
+    const message = (...types: string[]) =>
+      [...types, "", "--b", "X-B: 1", "", "x", "--b--", ""].join("\r\n");
+    const said = async (text: string, action = "reject No") => {
+      const [match, ...rest] = fieldRules(["/^X-A/", action]);
+      return fate(await through([match!, "fields mime", ...rest], { message: text }));
+    };
+    const refused = "reject at eom 550 5.6.0 Message has several Content-Type fields";
+    assert.equal(await said(message("Content-Type: text/plain", multipart)), refused);
+    assert.equal(await said(message(multipart, multipart.replace("=b", "=c"))), refused);
+    assert.equal(
+      await said(message("Content-Type: text/plain", "content-type:\r\n Message/RFC822")),
+      refused,
+    );
+    const inside = message("Content-Type: text/plain", multipart.replace("=b", "=c"));
+    assert.equal(
+      await said(`${multipart}\r\n\r\n--b\r\n${inside.replaceAll("--b", "--c")}--b--\r\n`),
+      refused,
+    );
+    assert.equal(await said(message(multipart, multipart)), "accept");
+    assert.equal(await said(message(multipart, "Content-Type: text/html")), "accept");
+    assert.equal(await said(message("Content-Type: text/plain", multipart), "log a"), "accept");
   });
 
   it("want the body only if they are looked at", async () => {

@@ -254,17 +254,34 @@ describe("in doubt", () => {
     ["discard", false],
     ["accept", false],
     ["redirect other@example.org", false],
+    ["log Doubtful", true],
   ];
   for (const [action, acts] of cases) {
     it(`${action} ${acts ? "acts" : "does not act"}`, async () => {
       const then = ["rule rest", "only-subject /Test/", "reject 550 Rest"];
       for (const condition of ["only-from bank.example", "not-from bank.example"]) {
         const delivered = await through(["rule doubt", condition, action, ...then], mail);
+        assert.equal(delivered.labels.includes("doubt"), acts, `${condition}: ${fate(delivered)}`);
+        // One that does not refuse spares the message nothing.
         const isRest = delivered.reply?.lines[0] === "Rest";
-        assert.equal(isRest, !acts, `${condition}: ${fate(delivered)}`);
+        assert.equal(isRest, !/^(?:reject|tempfail)/.test(action), `${condition}: ${fate(delivered)}`);
       }
     });
   }
+
+  it("a rule for fields acts, but does not spare the field the rules behind it", async () => {
+    const acting = async (action: string, header = mail.header!) => {
+      const behind = ["rule no", "field /^Subject:/", "reject No"];
+      const words = ["match field", "rule doubt", "field /^Subject:/", "only-from bank.example", action];
+      const { outcome, labels } = await through([...words, ...behind], { header });
+      return `${outcome} ${labels.join()}`;
+    };
+    const certain = { From: "a@bank.example", Subject: "Test" };
+    for (const [action, label] of [["next-field", ""], ["log a", "doubt,"], ["add X-A: 1", "doubt,"]]) {
+      assert.equal(await acting(action!), `reject ${label}no`, action);
+      assert.equal(await acting(action!, certain), "accept doubt", action);
+    }
+  });
 
   it("a condition that throws is a failure of the filter, and on-error decides", async () => {
     const broken = { ...fromIs([parseOption(FROM, "a.example") as DomainPattern]), test: () => fail() };

@@ -82,6 +82,31 @@ describe("a rule about recipients", () => {
     assert.deepEqual(await goes(words, ["Copy@example.org"]), ["accept", "Copy@example.org"]);
   });
 
+  it("that redirects or adds does so even if the message is dropped for those it was for", async () => {
+    const boss = "boss@example.org";
+    const dropping = ["rule d", `only-recipient ${JOE}`, "only-subject /Test/", "discard"];
+    for (const action of [`redirect ${boss}`, `add-recipient ${boss}`]) {
+      const words = ["match all", "rule r", `only-recipient ${JOE}`, action, ...dropping];
+      assert.deepEqual(await goes(words, [JOE]), ["accept", boss]);
+      assert.deepEqual(await goes(words, [JOE, TRAP]), ["accept", `${TRAP} ${boss}`]);
+      const all = ["match all", "rule r", action, "rule d", "discard"];
+      assert.deepEqual(await goes(all, [JOE, TRAP]), ["accept", boss]);
+      const fields = ["match field", "rule r", "field /^X-A/", action, "rule d", "field /^X-B/", "discard"];
+      assert.deepEqual(await goes(fields, [JOE], { header: { "X-A": "1", "X-B": "1" } }), ["accept", boss]);
+    }
+  });
+
+  it("that drops the message for a recipient does so although others are redirected there", async () => {
+    const dropping = ["rule d", `only-recipient ${JOE}`, "discard"];
+    const all = ["match all", "rule r", `redirect ${JOE.toUpperCase()}`, ...dropping];
+    assert.equal((await goes(all, [JOE, TRAP]))[0], "discard at eom");
+    assert.equal((await goes(all, [JOE]))[0], "discard at eom");
+    const first = ["rule r", `only-recipient ${TRAP}`, `redirect ${JOE}`, ...dropping];
+    assert.equal((await goes(first, [JOE, TRAP]))[0], "discard at eom");
+    assert.deepEqual(await goes(first, [JOE, TRAP, POSTMASTER]), ["accept", POSTMASTER]);
+    assert.deepEqual(await goes(first, [TRAP]), ["accept", JOE]);
+  });
+
   it("of two that act for different recipients, a refusal wins, and of two refusals the first rule's", async () => {
     const subject = "only-subject /./";
     const words = [

@@ -82,6 +82,9 @@ describe("a rule behind one that ends the rules", () => {
     for (const condition of ["only-from example.org", "if partner"]) {
       assert.equal(await said(two([condition], [condition], "accept", "discard")), SAME);
       assert.equal(await said(two([condition], [condition], "reject No", "discard")), SAME);
+      // In doubt, both act.
+      assert.equal(await said(two([condition], [condition], "log all", "reject No")), "");
+      assert.equal(await said(two([condition], [condition], "log all", "discard")), SAME);
     }
     assert.equal(await said(two(["only-from .example.org"], ["only-from a.example.org"], "reject No")), SAME);
   });

@@ -5,24 +5,22 @@
  * @module
  */
 
-import { allOf } from "../../../lib/filter/condition.ts";
-import { explainCondition } from "../../../lib/filter/condition_reason.ts";
 import type { MessageContext } from "../../../lib/filter/context.ts";
 import type { CreatedFilter } from "../../../lib/filter/definition.ts";
 import type { EndOfMessage } from "../../../lib/filter/end_of_message.ts";
 import type { ConditionFacts } from "../../../lib/filter/scope.ts";
-import { reject, type Verdict } from "../../../lib/filter/verdict.ts";
-import type { MimeMessage } from "../../../lib/mime/parse_mime.ts";
-import type { MimeProblemCode } from "../../../lib/mime/structure/problems.ts";
+import type { Verdict } from "../../../lib/filter/verdict.ts";
 import type { EnvelopeAddress } from "../../../lib/message/envelope.ts";
 import { groupOf } from "../../header_edits/expression.ts";
 import type { TemplateContext } from "../../header_edits/template.ts";
 import { WorkingHeader } from "../../header_edits/working_header.ts";
-import { applyRules, changesOfRules, endedEnvelope } from "../outcome.ts";
+import { applyRules, changesOfRules, type EndedEnvelope, endedEnvelope } from "../outcome.ts";
 import type { Rule } from "../rule.ts";
 import { tellActing } from "../tell.ts";
-import { ruleNeedsOf, walk } from "../walk.ts";
+import { ruleNeedsOf } from "../walk.ts";
+import { askedGroups, type Group } from "./field_groups.ts";
 import { type FieldKind, type FieldLine, headerLines, partLines } from "./field_lines.ts";
+import { unreadOf } from "./unread_parts.ts";
 
 /** What is noted of a message. */
 interface Noted {
@@ -33,26 +31,20 @@ interface Noted {
 type Context = MessageContext<undefined, Noted>;
 type Ending = Verdict<"reject" | "tempfail" | "discard"> | void;
 
-/** The rules that act. */
-interface Found {
-  readonly acting: readonly Rule[];
-  /** Whether one decided about the message. */
-  readonly isOver: boolean;
-}
-
-/** A message whose own header was looked at. */
+/** A message while its fields are looked at. */
 interface Asked {
-  /** The rules that it meets but for their fields. */
-  readonly rules: readonly Rule[];
+  readonly envelope: EndedEnvelope;
+  /** Its recipients, by the rules that they meet but for fields. */
+  readonly groups: readonly Group[];
   readonly header: WorkingHeader;
-  readonly own: Found;
+  /** The rules that act, each with the field that it acts on, in the order of the fields. */
+  readonly acting: Rule[];
+  /** The names of those that would have changed fields of parts. */
+  readonly unchanged: Set<string>;
 }
 
 /** The bytes of the empty line between header and body. */
 const EMPTY_LINE = 2;
-
-/** Problems that say that something of a message was not read. */
-const LIMITS: readonly MimeProblemCode[] = ["too-many-parts", "too-deep", "header-too-long"];
 
 /** Those that are looked at unless others are asked for: of the message itself. */
 const OWN_KINDS: ReadonlySet<FieldKind> = new Set(["header", "mime"]);
@@ -74,58 +66,87 @@ export function createFieldRules<S extends Noted>(
   const { size: needsSize, atRecipients, atEnd, macros } = ruleNeedsOf(rules, false, isForSome);
   const needsParts = kinds?.has("mime") || kinds?.has("nested") || false;
 
-  /** The rules that act on a message, each with the field that it acts on. */
-  function acting(
-    lines: Iterable<FieldLine>,
-    asked: readonly Rule[],
-    context: Context,
-  ): Found {
-    const found: Rule[] = [];
+  /** Asks the rules about fields, until each group is decided. */
+  function look(lines: Iterable<FieldLine>, { groups, acting, unchanged }: Asked, context: Context): void {
     for (const line of lines) {
-      const rule = asked.find(({ field }) => field!.matches(line.line));
-      if (rule === undefined) continue;
-      context.explain?.(`rule ${rule.name} acts on ${JSON.stringify(line.line)}`);
-      found.push(forField(rule, line, context));
-      if (rule.actions.decision !== undefined) return { acting: found, isOver: true };
+      if (groups.every(({ isOver }) => isOver)) return;
+      const matched = new Map<Rule, Rule | undefined>();
+      for (const group of groups) {
+        if (!group.isOver) lookFor(group, line, matched, context);
+      }
+      for (const rule of rules) {
+        const found = matched.get(rule);
+        if (found === undefined) continue;
+        acting.push(found);
+        if (rule.actions.fieldEdit && !line.field) unchanged.add(rule.name);
+      }
     }
-    return { acting: found, isOver: false };
   }
 
-  function end(
-    message: EndOfMessage,
-    { rules, header }: Asked,
-    all: readonly Rule[],
+  /** @param matched the rules that were asked about the field for other groups, as they act on it */
+  function lookFor(
+    group: Group,
+    line: FieldLine,
+    matched: Map<Rule, Rule | undefined>,
     context: Context,
-  ): Ending {
-    tellActing(all, context, count);
-    if (context.explain) explainOthers(rules, all, context.explain);
-    const envelope = endedEnvelope(context, isForSome ? context.messageState.recipients : undefined);
-    return applyRules(message, all, [{ recipient: undefined, acting: all }], envelope, header);
+  ): void {
+    for (const { rule, isCertain } of group.asked) {
+      if (!matched.has(rule)) {
+        matched.set(rule, rule.field!.matches(line.line) ? forField(rule, line, context) : undefined);
+      }
+      const found = matched.get(rule);
+      if (found === undefined) continue;
+      context.explain?.(`rule ${rule.name} acts${group.about} on ${JSON.stringify(line.line)}`);
+      group.acting.push(found);
+      group.isOver = rule.actions.decision !== undefined;
+      // In doubt, a rule acts, but shields the field from none behind it.
+      if (group.isOver || isCertain) return;
+    }
   }
 
-  function ask(message: EndOfMessage, context: Context): Asked {
-    const asked = askedRules(rules, message, context);
+  function end(message: EndOfMessage, asked: Asked, context: Context): Ending {
+    const { groups, header, acting, envelope, unchanged } = asked;
+    tellActing(acting, context, count);
+    for (const name of unchanged) context.remark(`${name}: a field of a part stays as it is`);
+    if (context.explain) explainOthers(groups, context.explain);
+    const outcomes = groups.flatMap(({ recipients, acting }) =>
+      recipients.map((recipient) => ({ recipient, acting }))
+    );
+    return applyRules(message, acting, outcomes, envelope, header);
+  }
+
+  /** @returns undefined if nobody is left whom the filter is for */
+  function ask(message: EndOfMessage, context: Context): Asked | undefined {
+    const envelope = endedEnvelope(context, isForSome ? context.messageState.recipients : undefined);
+    if (isForSome && envelope.concerned.length === 0) return undefined;
+    const groups = askedGroups(rules, envelope.concerned, factsOf(message, context), context.explain);
     const header = new WorkingHeader(message);
-    const own = acting(headerLines(header.own, kinds ?? OWN_KINDS), asked, context);
-    return { rules: asked, header, own };
+    const asked: Asked = { envelope, groups, header, acting: [], unchanged: new Set() };
+    look(headerLines(asked.header.own, kinds ?? OWN_KINDS), asked, context);
+    return asked;
   }
 
   function eom(message: EndOfMessage, context: Context): Ending {
     const asked = ask(message, context);
-    return end(message, asked, asked.own.acting, context);
+    if (asked) return end(message, asked, context);
   }
 
   async function eomWithParts(message: EndOfMessage, context: Context): Promise<Ending> {
     const asked = ask(message, context);
-    const { own } = asked;
-    if (own.isOver || asked.rules.length === 0) return end(message, asked, own.acting, context);
+    if (asked === undefined) return;
+    const isOpen = ({ isOver, asked }: Group) => !isOver && asked.length > 0;
+    if (!asked.groups.some(isOpen)) return end(message, asked, context);
     const mime = await message.content.mime();
-    const parts = acting(partLines(mime, kinds!), asked.rules, context);
-    if (!parts.isOver && isCut(mime) && asked.rules.some(keepsOut)) {
-      context.explain?.("not every field of a part was looked at: there are too many");
-      return reject(552, "5.3.4", "Message has too many parts or header fields");
+    look(partLines(mime, kinds!), asked, context);
+    const isRead = asked.groups.every(({ isOver, asked }) =>
+      isOver || !asked.some(({ rule }) => keepsOut(rule))
+    );
+    const unread = isRead ? undefined : unreadOf(mime);
+    if (unread) {
+      context.explain?.(`not every field of a part was looked at: ${unread.reason}`);
+      return unread.refusal;
     }
-    return end(message, asked, [...own.acting, ...parts.acting], context);
+    return end(message, asked, context);
   }
 
   return {
@@ -147,18 +168,10 @@ export function createFieldRules<S extends Noted>(
   };
 }
 
-/** The rules whose other conditions a message meets: they are the same for all its fields. */
-function askedRules(rules: readonly Rule[], { headers }: EndOfMessage, context: Context): readonly Rule[] {
+function factsOf({ headers }: EndOfMessage, context: Context): ConditionFacts {
   const { client, helo, listener, sender, macro, recipients, results, messageState } = context;
   const size = [...headers].reduce((bytes, field) => bytes + field.size, EMPTY_LINE) + messageState.bodyBytes;
-  const facts: ConditionFacts = { client, helo, listener, sender, macro, recipients, results, headers, size };
-  return rules.filter((rule) => {
-    const isAsked = walk([rule], false, { from: 0, stage: "end", facts }).acting.length > 0;
-    if (!isAsked) {
-      context.explain?.(`rule ${rule.name} is not asked: ${explainCondition(allOf(rule.parts), facts)}`);
-    }
-    return isAsked;
-  });
+  return { client, helo, listener, sender, macro, recipients, results, headers, size };
 }
 
 /** A rule with what its expression matches in a field, and what it does with that. */
@@ -174,7 +187,6 @@ function forField(rule: Rule, { line, field }: FieldLine, context: Context): Rul
     macro,
     ...(match ? { groups: (name: string) => groupOf(match, name) } : {}),
   };
-  if (fieldEdit && !field) context.remark(`${rule.name}: a field of a part stays as it is`);
   const edit = fieldEdit && field && {
     changes: fieldEdit.changes,
     changedFields: [],
@@ -199,11 +211,6 @@ function changedFields({ field, actions }: Rule): readonly string[] {
   return actions.fieldEdit?.changesField ? [...edited, field!.fieldName ?? "*"] : edited;
 }
 
-/** Whether a message has more parts or fields than are read. */
-function isCut({ parts }: MimeMessage): boolean {
-  return parts.some(({ problems }) => problems.some(({ code }) => LIMITS.includes(code)));
-}
-
 /** Whether mail would get past a rule by a field that is not read: it would be refused, dropped, held or sent elsewhere. */
 function keepsOut({ actions }: Rule): boolean {
   const { refusal, decision, quarantine, redirect } = actions;
@@ -211,13 +218,13 @@ function keepsOut({ actions }: Rule): boolean {
 }
 
 /** Says which rules found no field. */
-function explainOthers(
-  asked: readonly Rule[],
-  acting: readonly Rule[],
-  explain: (text: string) => void,
-): void {
-  for (const { name } of asked) {
-    if (acting.some((rule) => rule.name === name)) continue;
-    explain(`rule ${name} does not act: no field that was looked at meets it`);
+function explainOthers(groups: readonly Group[], explain: (text: string) => void): void {
+  for (const { asked, acting, about } of groups) {
+    const names = new Set(acting.map(({ name }) => name));
+    for (const { rule: { name } } of asked) {
+      if (!names.has(name)) {
+        explain(`rule ${name} does not act${about}: no field that was looked at meets it`);
+      }
+    }
   }
 }
