@@ -36,7 +36,7 @@ describe("settings", () => {
         LOG_OPTIONS,
         given(["log-redact", "clients"], ["log-redact", "addresses"], ["log-level", "debug"]),
       ),
-      { format: "text", level: "debug", redact: ["clients", "addresses"] },
+      { format: "text", level: "debug", redact: ["clients", "addresses"], to: "stderr" },
     );
     const { connectionsPerClient, headerBytes } = settingsOf(
       LIMIT_OPTIONS,
