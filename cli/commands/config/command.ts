@@ -23,7 +23,7 @@ import { FROM_OPENDKIM } from "./from_opendkim/action.ts";
 const HELP: CommandHelp = {
   brief:
     "milterkit config check FILE | milterkit config example | milterkit config from-opendkim FILE | milterkit config " +
-    "from-header-checks TYPE:FILE…",
+    "from-header-checks TYPE:FILE...",
   description:
     "check reads a configuration file and everything that it includes, and prints them as they are written, without passwords, or " +
     "every error with file, line and column. With --defaults it prints what is in force instead. Nothing is served. The exit code is 0 or 1. example prints a file to " +

@@ -23,7 +23,7 @@ export const FIELDS_OPTION: OptionSpec = {
 export const FIELD_OPTION: OptionSpec = {
   name: "field",
   kind: "string",
-  metavar: '"[!]/REGEXP/FLAGS …"',
+  metavar: '"[!]/REGEXP/FLAGS ..."',
   example: "/^Subject:/i !/\\[list\\]/i",
   description:
     "With --match field: only for header fields that match as a whole, name, colon, value as it was sent, on one line; with ! before an expression, that do not match it",

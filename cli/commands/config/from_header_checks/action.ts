@@ -42,7 +42,7 @@ const HELP: CommandHelp = {
 /** Converts tables of `header_checks(5)`. */
 export const FROM_HEADER_CHECKS: CliAction = {
   name: "from-header-checks",
-  operands: "TYPE:FILE…",
+  operands: "TYPE:FILE...",
   help: HELP,
   options: [{
     name: "as",
