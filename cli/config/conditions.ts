@@ -10,7 +10,7 @@ import { SCOPE_OPTIONS, scopeOfOptions } from "../../filters/common/scope_option
 import { allOf, anyOf, type ScopeCondition, written } from "../../lib/filter/condition.ts";
 import type { Lists } from "../../lib/options/lists/lists.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
-import { type ConfigPlace, describePlace, type Problem } from "./problem.ts";
+import { type ConfigPlace, nameTwice, type Problem } from "./problem.ts";
 import { givenOptions, inFileTerms, optionValuesOf } from "./settings.ts";
 import type { Setting, Table } from "./toml.ts";
 
@@ -80,12 +80,7 @@ export function readConditions(tables: readonly Table[], lists: Lists, problems:
 function addBlock(blocks: Map<string, Table>, name: string, table: Table, problems: Problem[]): void {
   const before = blocks.get(name);
   if (before === undefined) blocks.set(name, table);
-  else {
-    const reason = `the condition ${name} is already in ${
-      describePlace(before.place)
-    }; give one of them another name`;
-    problems.push({ place: table.place, reason });
-  }
+  else problems.push(nameTwice("condition", name, table.place, before.place));
 }
 
 /** The settings of a condition, and those of what is in its lists. */

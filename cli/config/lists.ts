@@ -9,7 +9,7 @@ import { ListError } from "../../lib/options/lists/list_error.ts";
 import type { ListDefinition, Lists } from "../../lib/options/lists/lists.ts";
 import { nearest } from "../../lib/options/nearest.ts";
 import { loggedLists } from "./made_lists.ts";
-import { type ConfigPlace, describePlace, type Problem } from "./problem.ts";
+import { type ConfigPlace, nameTwice, type Problem } from "./problem.ts";
 import type { Setting, Table } from "./toml.ts";
 
 /** The name of the tables. */
@@ -42,12 +42,7 @@ export function readLists(tables: readonly Table[], problems: Problem[]): Lists 
       const { name } = list.definition;
       const before = written.get(name);
       if (before === undefined) written.set(name, list);
-      else {
-        const reason = `the list ${name} is already in ${
-          describePlace(before.place)
-        }; give one of them another name`;
-        problems.push({ place: list.place, reason });
-      }
+      else problems.push(nameTwice("list", name, list.place, before.place));
     }
   }
   return madeOf(written, problems);

@@ -43,8 +43,16 @@ export function describeProblem({ place, reason }: Problem): string {
 }
 
 /** Returns a place, such as `conf.d/lists.toml:3`. */
-export function describePlace({ file, line }: ConfigPlace): string {
+function describePlace({ file, line }: ConfigPlace): string {
   return `${file}:${line}`;
+}
+
+/** The problem of a name that stands before in the files: `what` is such as `list`. */
+export function nameTwice(what: string, name: string, place: ConfigPlace, before: ConfigPlace): Problem {
+  return {
+    place,
+    reason: `the ${what} ${name} is already in ${describePlace(before)}; give one of them another name`,
+  };
 }
 
 /** Lowers the first letter of a text, so that it can follow a colon. */

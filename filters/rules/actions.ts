@@ -17,7 +17,7 @@ export type Decision = "reject" | "tempfail" | "discard" | "accept";
 
 /** What a rule does. */
 export interface Actions {
-  /** How it decides; undefined if rules behind it are still asked. */
+  /** How it decides; undefined if rules after it are still asked. */
   readonly decision: Decision | undefined;
   /** Makes the verdict, if it refuses. */
   readonly refusal: ((context: TemplateContext) => RuleRefusal) | undefined;

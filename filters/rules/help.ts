@@ -6,12 +6,12 @@
 
 /** How rules are asked, and what they do. */
 export const DESCRIPTION =
-  `Behind each --rule NAME stand its conditions, the same ones that filters have, and what it does with mail that
+  `After each --rule NAME come its conditions, the same ones that filters have, and what it does with mail that
 meets them. A rule without conditions is for all mail. In a configuration file each rule is a table, [[filter.rule]], with
 its name as a key. Conditions before the first rule are those of the filter.
 
 ORDER. Rules are asked in their order. With --match first, the first one that acts is the last; with --match all, the rules
-behind it act too, up to one that decides: with --reject, --tempfail, --discard or --accept. --accept ends these rules only;
+after it act too, up to one that decides: with --reject, --tempfail, --discard or --accept. --accept ends these rules only;
 the other filters still see the message.
 
 WHEN. A rule acts as soon as it and all rules before it can be decided: at MAIL if they ask for client, sender, login, macros

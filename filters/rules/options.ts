@@ -29,7 +29,7 @@ const ACTION_OPTIONS: readonly OptionSpec[] = [
   {
     name: "accept",
     kind: "flag",
-    description: "Ask no further rule about the message; the filters behind this one still see it",
+    description: "Ask no further rule about the message; the filters after this one still see it",
   },
   {
     name: "quarantine",
@@ -65,7 +65,7 @@ const ACTION_OPTIONS: readonly OptionSpec[] = [
 
 const ACTIONS: readonly OptionSpec[] = [...ACTION_OPTIONS, ...EDIT_OPTIONS, ...FIELD_ACTION_OPTIONS];
 
-/** The options of the filter. Conditions, which every filter has, may stand behind each rule, too. */
+/** The options of the filter. Conditions, which every filter has, may follow each rule, too. */
 export const RULE_OPTIONS: OptionDeclarations = declarationsOf([
   {
     name: "match",
@@ -85,7 +85,7 @@ export const RULE_OPTIONS: OptionDeclarations = declarationsOf([
     required: true,
     beginsGroup: true,
     example: "lottery",
-    description: "Begin a rule with this name: the conditions and actions behind it belong to it",
+    description: "Begin a rule with this name: the conditions and actions after it belong to it",
   },
   ...[FIELD_OPTION, ...ACTIONS].map((spec): OptionSpec => ({ ...spec, inGroup: "only" })),
 ]);

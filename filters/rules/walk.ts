@@ -1,7 +1,7 @@
 /**
  * Asks rules in their order, as far as they can be decided.
  *
- * As long as one that is undecided stands before them, those behind it wait, so that the outcome is that of asking
+ * As long as one that is undecided stands before them, those after it wait, so that the outcome is that of asking
  * all of them at the end. Only refusals that it could not prevent come at once.
  *
  * @module
@@ -29,9 +29,9 @@ export interface Walked {
   readonly acting: readonly Rule[];
   /** The index of the first rule that is not decided; undefined if no rule is left to ask. */
   readonly next: number | undefined;
-  /** The index of the rule behind the one that ended the rules; undefined if none did. */
+  /** The index of the rule after the one that ended the rules; undefined if none did. */
   readonly ended?: number;
-  /** Rules that are not decided, but could not prevent the refusal behind them. */
+  /** Rules that are not decided, but could not prevent the refusal after them. */
   readonly passed?: readonly Rule[];
 }
 
@@ -54,7 +54,7 @@ export function walk(
     if (truth === undefined) return refusedAnyway(rules, matchesAll, { from: i, stage, facts }, acting);
     if (!acts(rule, truth)) continue;
     acting.push(rule);
-    // In doubt, a rule acts, but shields nothing from those behind it.
+    // In doubt, a rule acts, but shields nothing from those after it.
     const ends = rule.actions.decision !== undefined || (!matchesAll && truth === 1);
     if (ends) return { acting, next: undefined, ended: i + 1 };
   }
@@ -66,7 +66,7 @@ function acts({ wantsCertainty }: Rule, truth: Truth): boolean {
 }
 
 /**
- * Looks behind rules that are not decided for a refusal that they cannot prevent, since they could only refuse likewise, or do
+ * Looks past rules that are not decided for a refusal that they cannot prevent, since they could only refuse likewise, or do
  * not end the rules.
  *
  * @param acting the rules before them that act
@@ -97,7 +97,7 @@ function isRefusedAnyway({ actions: { refusal, decision } }: Rule, passed: reado
     passed.every((other) => other.actions.decision === undefined || other.actions.decision === decision);
 }
 
-/** Whether a rule behind this one may still refuse: this one ends nothing, or it is open whether it refuses. */
+/** Whether a rule after this one may still refuse: this one ends nothing, or it is open whether it refuses. */
 function mayBePassed(
   { actions: { refusal, decision } }: Rule,
   matchesAll: boolean,

@@ -232,7 +232,7 @@ class Parser {
     if (rest.startsWith("(?#")) this.#invalid("JavaScript has no comments in expressions; leave it out");
     const inline = /^\(\?([a-z]*)(?:-[a-z]+)?[:)]/.exec(rest)?.[1];
     if (inline !== undefined) {
-      this.#invalid(`write flags behind the last slash: /…/${inline === "" ? "i" : inline}`);
+      this.#invalid(`write flags after the last slash: /…/${inline === "" ? "i" : inline}`);
     }
     if (rest.startsWith("(?<")) this.#invalid("want a name and >, as in (?<name>");
     return this.#invalid(`JavaScript has no ${rest.slice(0, 3)}; write (?: for a group, or (?<name>`);

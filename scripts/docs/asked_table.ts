@@ -8,12 +8,11 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { COMMON_OPTIONS } from "../../filters/common/options.ts";
+import { optionsOf } from "../../cli/config/filter_arguments.ts";
 import { findFilter } from "../../filters/registry.ts";
 import { makePlan, needsOf } from "../../lib/chain/plan.ts";
-import { optionSpecs } from "../../lib/filter/option_declarations.ts";
 import { makeFromValues } from "../../lib/kit/make.ts";
-import { OptionValues } from "../../lib/options/options.ts";
+import { type OptionSpec, OptionValues } from "../../lib/options/options.ts";
 import { ANSWERED_EVENTS, type EventSpec } from "../../lib/protocol/events.ts";
 
 /** Filters with options, as on a command line; KEY is the file of a key. `milter` asks for what its milter asks for. */
@@ -33,6 +32,8 @@ const CASES: readonly string[] = [
   "header-rewrite --remove X-Spam*",
   "rate-limit --by client --limit 100/1h",
   "rate-limit --by client --limit 100/1h --action mark",
+  "rules --rule inside --not-client 10.0.0.0/8 --reject No",
+  "rules --rule lottery --only-subject /lottery/i --quarantine Lottery",
   "size-limit --max 25MB",
   "size-limit --max-recipients 50",
   "size-limit --max-headers 1000",
@@ -60,7 +61,7 @@ async function row(words: string, folder: string): Promise<string> {
   const [name = "", ...args] = words.split(" ");
   const definition = findFilter(name);
   if (!definition) throw new Error(`There is no filter ${name}`);
-  const filter = await makeFromValues(definition, valuesOf(optionSpecs(definition.options), args, folder), {
+  const filter = await makeFromValues(definition, valuesOf(optionsOf(definition), args, folder), {
     live: false,
     authservId: "mx.example.org",
   });
@@ -86,18 +87,17 @@ async function row(words: string, folder: string): Promise<string> {
 }
 
 function valuesOf(
-  specs: ReturnType<typeof optionSpecs>,
+  specs: readonly OptionSpec[],
   args: readonly string[],
   folder: string,
 ): OptionValues {
-  const all = [...specs, ...COMMON_OPTIONS];
   const given: [name: string, text: string][] = [];
   for (let i = 0; i < args.length; i++) {
     const name = args[i]!.replace(/^--/, "");
-    const isFlag = all.some((spec) => spec.name === name && spec.kind === "flag");
+    const isFlag = specs.some((spec) => spec.name === name && spec.kind === "flag");
     given.push([name, isFlag ? "true" : withKey(args[++i]!, folder)]);
   }
-  return new OptionValues(all, given);
+  return new OptionValues(specs, given);
 }
 
 /** Puts the path of a new key in the place of KEY. */

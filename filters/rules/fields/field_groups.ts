@@ -17,7 +17,7 @@ export interface Group {
   readonly recipients: (EnvelopeAddress | undefined)[];
   /** The rules that they meet but for fields, in order. */
   readonly asked: readonly AskedRule[];
-  /** Whom it is about, as words behind others; empty for all recipients. */
+  /** Whom it is about, as words that follow others; empty for all recipients. */
   about: string;
   /** The rules that act for them, in the order of the fields. */
   readonly acting: Rule[];

@@ -99,7 +99,7 @@ export function createFieldRules<S extends Noted>(
       context.explain?.(`rule ${rule.name} acts${group.about} on ${JSON.stringify(line.line)}`);
       group.acting.push(found);
       group.isOver = rule.actions.decision !== undefined;
-      // In doubt, a rule acts, but shields the field from none behind it.
+      // In doubt, a rule acts, but shields the field from none after it.
       if (group.isOver || isCertain) return;
     }
   }

@@ -54,7 +54,7 @@ const REWRITE_CONDITIONS: Row[] = [
     "/^(?!joe@)/",
     "(?!…) at character 2 looks ahead, which is not supported, so that the time that a text takes has a bound; match what is there in a group, or test it with an expression of its own",
   ),
-  one("if-sender", "/(?i)joe@/", "write flags behind the last slash: /…/i, at character 1"),
+  one("if-sender", "/(?i)joe@/", "write flags after the last slash: /…/i, at character 1"),
   one("if-sender", "/[[:digit:]]+@/", "JavaScript has no [:digit:]; write \\d, at character 2"),
   one("if-sender", "/a{2000}@/", "{2000} at character 2 repeats more than 1000 times"),
   one("if-sender", "//", "an empty expression matches everything; want one such as /text/i"),

@@ -5,14 +5,12 @@
  */
 
 import { readFileSync } from "node:fs";
-import process from "node:process";
 import { systemErrorText } from "../../../../lib/system_errors.ts";
 import { isUtf8 } from "../../../../lib/message/text.ts";
 import { UsageError } from "../../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../../terminal/command_line.ts";
-import { EXIT_CODES } from "../../../terminal/exit_codes.ts";
 import type { CliAction } from "../../command.ts";
-import { writeRemarks } from "../conversion/write_remarks.ts";
+import { writeConversion } from "../conversion/write_conversion.ts";
 import { convertHeaderChecks } from "./convert.ts";
 import { OTHERS, PARAMETERS } from "./parameters.ts";
 import type { TableType } from "./pattern.ts";
@@ -73,12 +71,7 @@ function convertFiles(invocation: Invocation): number {
     throw new UsageError(`${program}: Invalid --as "${parameter}": ${reason}`);
   }
   const tables = operands.map((operand) => tableOf(operand, program));
-  const { text, problems, notes } = convertHeaderChecks(tables, fields);
-  writeRemarks("note: ", notes);
-  writeRemarks("", problems);
-  if (text === undefined) return EXIT_CODES.failed;
-  process.stdout.write(text);
-  return EXIT_CODES.done;
+  return writeConversion(convertHeaderChecks(tables, fields));
 }
 
 function tableOf(operand: string, program: string): CheckTable {

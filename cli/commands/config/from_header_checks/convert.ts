@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Conversion } from "../conversion/write_conversion.ts";
 import { basename } from "node:path";
 import type { FieldKind } from "../../../../filters/rules/fields/field_lines.ts";
 import type { Fail } from "../../../../lib/options/quantities.ts";
@@ -15,16 +16,6 @@ import { hasAlternatives } from "./lookahead.ts";
 import type { TablePattern } from "./pattern.ts";
 import { type CheckTable, readTable, type TableEntry } from "./table.ts";
 import { UnseenFields } from "./unseen_fields.ts";
-
-/** What came of it. */
-export interface HeaderChecksConversion {
-  /** The configuration; undefined if there are problems. */
-  readonly text: string | undefined;
-  /** What decides about mail and cannot be converted. */
-  readonly problems: readonly Remark[];
-  /** What the reader of the configuration must know. */
-  readonly notes: readonly Remark[];
-}
 
 /** The most characters of a file's name in that of a rule, which has at most 60. */
 const LONGEST_FILE_NAME = 40;
@@ -58,7 +49,7 @@ class Untranslatable extends Error {
 export function convertHeaderChecks(
   tables: readonly CheckTable[],
   fields: readonly FieldKind[],
-): HeaderChecksConversion {
+): Conversion {
   const report = new Report();
   const rules = rulesOf(tables.flatMap((table) => readTable(table, report)), report);
   const source = tables.map(({ type, file }) => `${type}:${file}`).join(" ");

@@ -4,12 +4,10 @@
  * @module
  */
 
-import process from "node:process";
 import { UsageError } from "../../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../../terminal/command_line.ts";
-import { EXIT_CODES } from "../../../terminal/exit_codes.ts";
 import type { CliAction } from "../../command.ts";
-import { writeRemarks } from "../conversion/write_remarks.ts";
+import { writeConversion } from "../conversion/write_conversion.ts";
 import { convertOpendkim } from "./convert.ts";
 
 const HELP: CommandHelp = {
@@ -51,10 +49,5 @@ function convertFile(invocation: Invocation): number {
   if (file === undefined || second !== undefined) {
     throw new UsageError(`${program}: want one FILE, such as /etc/opendkim.conf`);
   }
-  const { text, problems, notes } = convertOpendkim(file, options.get("string", "keys"));
-  writeRemarks("note: ", notes);
-  writeRemarks("", problems);
-  if (text === undefined) return EXIT_CODES.failed;
-  process.stdout.write(text);
-  return EXIT_CODES.done;
+  return writeConversion(convertOpendkim(file, options.get("string", "keys")));
 }

@@ -4,25 +4,16 @@
  * @module
  */
 
+import type { Conversion } from "../conversion/write_conversion.ts";
 import { checkingFilter } from "./checking.ts";
 import { originOf, peersOf } from "./origin.ts";
 import { outputText } from "../conversion/output.ts";
-import { type Remark, Report } from "../conversion/report.ts";
+import { Report } from "../conversion/report.ts";
 import { serviceEntries } from "./service.ts";
 import { OpendkimSettings } from "./settings.ts";
 import { signingFilter } from "./signing.ts";
 import { noteRefusedKeys, withCopies } from "./key_copies.ts";
 import { whoSigns } from "./who_signs.ts";
-
-/** What came of it. */
-export interface Conversion {
-  /** The configuration; undefined if there are problems. */
-  readonly text: string | undefined;
-  /** What decides which mail is signed by what and cannot be converted, and what OpenDKIM would not read. */
-  readonly problems: readonly Remark[];
-  /** What the reader of the configuration must know. */
-  readonly notes: readonly Remark[];
-}
 
 /**
  * Converts a file.
