@@ -9,7 +9,7 @@ import { basename } from "node:path";
 import type { FieldKind } from "../../../../filters/rules/fields/field_lines.ts";
 import type { Fail } from "../../../../lib/options/quantities.ts";
 import { outputText, type RuleTable } from "../conversion/output.ts";
-import { placeText, type Remark, Report, type SourceLine } from "../conversion/report.ts";
+import { placeText, Report, type SourceLine } from "../conversion/report.ts";
 import { actionsOf } from "./actions.ts";
 import { type LineTest, translated } from "./expression.ts";
 import { hasAlternatives } from "./lookahead.ts";
