@@ -265,6 +265,22 @@ describe("redaction", () => {
     ["no address", "…", "…", "no address"],
     ["[192.0.2.77]", "…", "…", "[192.0.2.0/24]"],
   ];
+  it("leaves out of a login, and of what the MTA says of TLS, what says whose they are", () => {
+    const told = (kind: RedactionKind) => {
+      const report = {
+        ...REPORT,
+        login: "ann@example.org from 192.0.2.77",
+        tls: { version: "TLSv1.3 of ann@example.org" },
+      };
+      const event: ServerEvent = { type: "message", connection: 1, report };
+      const { login, tls } = (new Redaction([kind]).event(event) as typeof event).report;
+      return `${login}, ${tls?.version}`;
+    };
+    assert.doesNotMatch(told("local-parts"), /ann/);
+    assert.doesNotMatch(told("addresses"), /ann|example/);
+    assert.doesNotMatch(told("clients"), /192\.0\.2\.77/);
+  });
+
   for (const [messageId, ...redacted] of ids) {
     it(`leaves out of the Message-ID ${messageId} what says whose it is`, () => {
       const kinds = ["local-parts", "addresses", "clients"] as const;
