@@ -21,8 +21,9 @@ export interface PageLook {
 export class BrowserPage {
   /** Errors that the browser told of: exceptions, `console.error`, refused content, failed requests. */
   readonly problems: string[] = [];
-  /** The addresses of all that it asked for. */
-  readonly requests: string[] = [];
+  readonly #requests: { readonly url: string; readonly document: unknown }[] = [];
+  /** What marks the document that it shows. */
+  #document: unknown;
   readonly #tools: DevTools;
   readonly #session: string;
   readonly #target: string;
@@ -33,6 +34,16 @@ export class BrowserPage {
     this.#session = session;
     this.#target = target;
     tools.listen(session, (method, values) => this.#told(method, values));
+  }
+
+  /** The addresses of all that it asked for. */
+  get requests(): readonly string[] {
+    return this.#requests.map(({ url }) => url);
+  }
+
+  /** The addresses of what the document that it shows asked for, its own among them, but nothing of documents before. */
+  get documentRequests(): readonly string[] {
+    return this.#requests.filter((each) => each.document === this.#document).map(({ url }) => url);
   }
 
   /** Opens an empty page. */
@@ -190,7 +201,13 @@ export class BrowserPage {
 
   #told(method: string, values: Values): void {
     if (method === "Page.loadEventFired") this.#loaded?.();
-    if (method === "Network.requestWillBeSent") this.requests.push((values.request as { url: string }).url);
+    if (method === "Network.requestWillBeSent") {
+      this.#requests.push({ url: (values.request as { url: string }).url, document: values.loaderId });
+    }
+    if (method === "Page.frameNavigated") {
+      const { loaderId, parentId } = values.frame as Values;
+      if (parentId === undefined) this.#document = loaderId;
+    }
     if (method === "Runtime.exceptionThrown") {
       this.problems.push(describe(values.exceptionDetails as Values));
     }

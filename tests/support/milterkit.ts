@@ -57,8 +57,11 @@ export function runMilterkit(args: string[], timeoutMs = 60_000): Promise<Comman
   return run([milterkitBinary(), ...args], { timeoutMs });
 }
 
-/** That everything stood still for a while is no mistake of anybody: a busy machine is told of like a busy filter. */
-const isStall = (line: string) => line.includes(" without a pause");
+/**
+ * That everything stood still for a while is no mistake of anybody: the service tells of a busy machine as of a busy filter, or
+ * of a worker that had to be asked twice to take a connection. Tests of such lines wait for them by name.
+ */
+const isStall = (line: string) => / without a pause| could not take a connection; /.test(line);
 
 /** The lines of a log, of either format, but for those that may be due to a busy machine. */
 export function withoutStalls(lines: readonly string[]): string[] {
