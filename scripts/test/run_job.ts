@@ -55,8 +55,8 @@ export async function runJob(job: Job, folder: string, seed?: number): Promise<J
     },
   });
   const tests = readReport(readIfThere(report))
-    // That a file cannot be loaded is a test of a module of ours.
-    .map((test) => test.file.startsWith("tests/") ? test : { ...test, file: job.name });
+    // What a module of ours declares for the files, or that a file cannot be loaded, has the job to repeat.
+    .map((test) => job.files.includes(test.file) ? test : { ...test, file: job.name });
   const skipReasons = [...new Set(readIfThere(skips).split("\n").filter((line) => line !== ""))];
   rmSync(report, { force: true });
   rmSync(skips, { force: true });
