@@ -58,7 +58,7 @@ export class MacroStore {
    */
   get(name: string, shows?: MacroFilter): string | undefined {
     const bare = bareName(name);
-    const wanted = toBytes(bare);
+    const wanted = encodedName(bare);
     for (let i = ORDER.length - 1; i >= 0; i--) {
       const slot = this.#slots[i];
       if (slot === undefined || slot.length === 0) continue;
@@ -133,6 +133,19 @@ function slotOf(command: number): number {
 /** A macro's name without the braces that names of several letters wear on the wire. */
 export function bareName(name: string): string {
   return name.startsWith("{") && name.endsWith("}") ? name.slice(1, -1) : name;
+}
+
+/** The most names of which the bytes are kept: programs ask for a few, again and again. */
+const MOST_NAMES = 64;
+const encodedNames = new Map<string, Uint8Array>();
+
+/** A name as it stands on the wire, without braces. */
+function encodedName(name: string): Uint8Array {
+  const known = encodedNames.get(name);
+  if (known !== undefined) return known;
+  const bytes = toBytes(name);
+  if (encodedNames.size < MOST_NAMES) encodedNames.set(name, bytes);
+  return bytes;
 }
 
 /** The value of a macro in a slot; undefined if there is none with that name. */
