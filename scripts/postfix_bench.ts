@@ -21,7 +21,7 @@ import { formatMessage, rsaKey } from "../tests/auth/dkim/support.ts";
 import { startNsd, txtLine, zoneHead } from "../tests/dns/nsd.ts";
 import { newFolder } from "../tests/support/instance.ts";
 import { signedMessage } from "./bench/dkim_filters.ts";
-import { type PostfixRound, roundsBehindPostfix, type SetupName } from "./bench/postfix_rounds.ts";
+import { type PostfixRound, roundsBehindPostfix, type SetupName, warmUp } from "./bench/postfix_rounds.ts";
 import { checkWork, startSetups } from "./bench/postfix_setups.ts";
 import { median } from "./bench/results.ts";
 import { withScriptSection } from "./bench/script_sections.ts";
@@ -61,12 +61,14 @@ const nsd = await startNsd({
 try {
   const setups = await startSetups(folder, options.binary, nsd);
   try {
-    const message = formatMessage(signedMessage(key, "example.org", "example.org", SIZE));
+    const signed = signedMessage(key, "example.org", "example.org", SIZE);
+    const message = formatMessage(signed);
     const withFilters = [setups.separate, setups.chain, setups.quiet];
     const checkAll = async (): Promise<void> => {
       for (const setup of withFilters) await checkWork(setup, setups.postfix, message);
     };
     await checkAll();
+    await warmUp(setups, signed);
     tell(
       `Three filters, in this order: one verifies DKIM and reports in Authentication-Results, one refuses messages above a size, ` +
         "one adds a header field. As three milters they are opendkim 2.11 and two small filters on C libmilter, which ask the MTA " +
