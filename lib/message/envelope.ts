@@ -103,9 +103,11 @@ export class EnvelopeAddress {
 
   /** The value of an ESMTP argument, by its name in any case; empty if it has none, undefined if it was not given. */
   arg(name: string): string | undefined {
+    const wanted = name.toLowerCase();
     for (const arg of this.args) {
-      const [key = "", ...value] = arg.split("=");
-      if (key.toLowerCase() === name.toLowerCase()) return value.join("=");
+      const equals = arg.indexOf("=");
+      const key = equals < 0 ? arg : arg.slice(0, equals);
+      if (key.toLowerCase() === wanted) return equals < 0 ? "" : arg.slice(equals + 1);
     }
     return undefined;
   }
