@@ -12,10 +12,10 @@ import { cpuSeconds } from "./proc.ts";
 import { sendMessages, type SmtpLoad } from "./smtp_load.ts";
 
 /**
- * Messages that each filter is given before the first round, without an MTA, until its runtime has compiled what is used: a
- * service runs for weeks.
+ * Messages that Milterkit is given before the first round, without an MTA, until its runtime has compiled what is used: a
+ * service runs for weeks. Filters in C need none.
  */
-const WARM_UP = 6000;
+const WARM_UP = 10_000;
 const PER_CONNECTION = 10;
 /** How long to wait for what the log and the filters do after the last answer, in milliseconds. */
 const AFTER = 50;
@@ -48,9 +48,9 @@ export interface Figures {
 /** One round: the figures of each way. */
 export type PostfixRound = Readonly<Record<SetupName, Figures>>;
 
-/** Gives all filters mail until they are as fast as they get. */
-export async function warmUp(setups: Setups, message: Message): Promise<void> {
-  for (const { socket } of SETUPS.flatMap((name) => setups[name].filters)) {
+/** Gives Milterkit mail until it is as fast as it gets. */
+export async function warmUp({ chain, quiet }: Setups, message: Message): Promise<void> {
+  for (const { socket } of [...chain.filters, ...quiet.filters]) {
     for (let sent = 0; sent < WARM_UP; sent += PER_CONNECTION) {
       const load = await MilterLoad.open(socket);
       const prepared = load.prepare(message);

@@ -10,12 +10,10 @@ import { SmtpClient, type SmtpReply } from "../../tests/support/smtp_client.ts";
 export interface SmtpLoad {
   /** The message, in the form that SMTP has it. */
   readonly message: string;
-  /** How many messages. */
+  /** How many messages; a multiple of those on one connection. */
   readonly messages: number;
   /** How many of them on one connection. */
   readonly perConnection: number;
-  /** How many clients send at once. */
-  readonly clients: number;
 }
 
 /** How long clients waited, in milliseconds. */
@@ -39,29 +37,23 @@ const FROM = "<someone@example.org>";
  */
 export async function sendMessages(port: number, to: string, load: SmtpLoad): Promise<SmtpWaits> {
   const waits: SmtpWaits = { connection: [], transaction: [], end: [] };
-  let left = load.messages;
-  await Promise.all(Array.from({ length: load.clients }, async () => {
-    while (left > 0) {
-      const count = Math.min(left, load.perConnection);
-      left -= count;
-      await session(port, to, load.message, count, waits);
-    }
-  }));
+  for (let sent = 0; sent < load.messages; sent += load.perConnection) {
+    await session(port, to, load, waits);
+  }
   return waits;
 }
 
 async function session(
   port: number,
   to: string,
-  message: string,
-  count: number,
+  { message, perConnection }: SmtpLoad,
   waits: SmtpWaits,
 ): Promise<void> {
   const start = performance.now();
   const client = await openClient(port);
   waits.connection.push(performance.now() - start);
   try {
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < perConnection; i++) {
       const { reply, transaction, end } = await timedMessage(client, to, message);
       accepted(reply);
       waits.transaction.push(transaction);
