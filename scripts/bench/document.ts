@@ -10,7 +10,7 @@ import type { Options } from "./options.ts";
 import { isMet, type LimitCheck, median } from "./results.ts";
 import type { Rig } from "./rig.ts";
 import type { Chapter } from "./section.ts";
-import { DENO_ALLOWANCE } from "./workloads.ts";
+import { DENO_ALLOWANCE, WORKLOADS } from "./workloads.ts";
 
 /** Everything that the document contains. */
 export interface Report {
@@ -75,8 +75,11 @@ function limitsText(limits: readonly LimitCheck[]): string {
   const verdict = missed.length === 0
     ? `All ${limits.length} were met in this run`
     : `${missed.length} of ${limits.length} were missed in this run`;
+  const onDeno = WORKLOADS.flatMap(({ title, denoLimit }) =>
+    denoLimit === undefined ? [] : [`${figure(denoLimit)} for "${title}"`]
+  );
   return `The limits are our targets for the compiled executable; those for Deno are \
-${DENO_ALLOWANCE} times as high. ${verdict}.`;
+${DENO_ALLOWANCE} times as high, but ${onDeno.join(", ")}. ${verdict}.`;
 }
 
 function problems({ rig, failures }: Report): string[] {

@@ -8,7 +8,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Argv } from "../../tests/support/process.ts";
 import type { Programs } from "./build.ts";
-import { DENO_ALLOWANCE, type Variant } from "./workloads.ts";
+import { DENO_ALLOWANCE, type Variant, type Workload } from "./workloads.ts";
 
 /** A server under test. */
 export interface Server {
@@ -73,6 +73,12 @@ export const SERVERS: readonly Server[] = [
     },
   },
 ];
+
+/** The most CPU per message that a server may take with a workload, C libmilter = 1; undefined: it has no limit. */
+export function limitOf({ limit, denoLimit }: Workload, { name, allowance }: Server): number | undefined {
+  if (name === "deno" && denoLimit !== undefined) return denoLimit;
+  return limit === undefined || allowance === undefined ? undefined : limit * allowance;
+}
 
 function ourFlags({ noReplies, addHeader, readStrings, filters = 1 }: Variant): string[] {
   return [
