@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
+import { parsedArguments } from "./arguments.ts";
 import { CannotRun } from "./failure.ts";
 import { REFERENCE, type Server, SERVERS } from "./servers.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
@@ -70,30 +70,21 @@ export function readOptions(args: readonly string[]): Options | undefined {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        rounds: { type: "string", default: "5" },
-        warm: { type: "string", default: "0.7" },
-        seconds: { type: "string", default: "1.5" },
-        workloads: { type: "string" },
-        servers: { type: "string" },
-        transports: { type: "string", default: "unix" },
-        hold: { type: "string", default: "1000" },
-        out: { type: "string" },
-        "no-write": { type: "boolean", default: false },
-        check: { type: "boolean", default: false },
-        "server-cpu": { type: "string" },
-        "load-cpu": { type: "string" },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    // Node's advice on how to pass unusual arguments does not help here.
-    const [reason] = (error as Error).message.split(/\. |\.?\n|\.$/);
-    throw new CannotRun(`${reason}; --help shows the options`);
-  }
+  return parsedArguments(args, {
+    rounds: { type: "string", default: "5" },
+    warm: { type: "string", default: "0.7" },
+    seconds: { type: "string", default: "1.5" },
+    workloads: { type: "string" },
+    servers: { type: "string" },
+    transports: { type: "string", default: "unix" },
+    hold: { type: "string", default: "1000" },
+    out: { type: "string" },
+    "no-write": { type: "boolean", default: false },
+    check: { type: "boolean", default: false },
+    "server-cpu": { type: "string" },
+    "load-cpu": { type: "string" },
+    help: { type: "boolean", short: "h", default: false },
+  });
 }
 
 function numberOf(name: string, text: string, least: number, whole: boolean): number {

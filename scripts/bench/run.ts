@@ -7,20 +7,18 @@
  * @module
  */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { BenchRun, tell } from "./bench.ts";
 import { chartOf } from "./chart.ts";
 import { documentOf, limitLines, type Report } from "./document.ts";
-import { CannotRun } from "./failure.ts";
+import { exitCodeOf, inFolder } from "./folder.ts";
 import { facts } from "./machine.ts";
 import { MemorySection } from "./memory_section.ts";
 import { MessagesSection } from "./messages_section.ts";
 import { help, type Options, readOptions } from "./options.ts";
-import { killAll } from "./processes.ts";
 import { isMet } from "./results.ts";
 import { makeRig } from "./rig.ts";
 import { keepScriptSections } from "./script_sections.ts";
@@ -30,41 +28,14 @@ import { REFERENCE } from "./servers.ts";
 const docs = fileURLToPath(new URL("../../docs/", import.meta.url));
 const CHART = "benchmark.svg";
 
-process.exit(await main());
-
-async function main(): Promise<number> {
-  try {
+process.exit(
+  await exitCodeOf(async () => {
     const options = readOptions(process.argv.slice(2));
     if (options) return await inFolder((folder) => bench(options, folder));
     process.stdout.write(help());
     return 0;
-  } catch (error) {
-    if (!(error instanceof CannotRun)) throw error;
-    tell(error.message);
-    return 2;
-  }
-}
-
-/** Has a folder for programs and sockets; it is gone afterwards, and so is every process. */
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  // The temporary folder, since the path of a socket may have 107 bytes only.
-  const folder = mkdtempSync(join(tmpdir(), "milterkit-bench-"));
-  const cleanUp = (): void => {
-    killAll();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  for (const [signal, number] of [["SIGHUP", 1], ["SIGINT", 2], ["SIGTERM", 15]] as const) {
-    process.on(signal, () => {
-      cleanUp();
-      process.exit(128 + number);
-    });
-  }
-  try {
-    return await work(folder);
-  } finally {
-    cleanUp();
-  }
-}
+  }),
+);
 
 async function bench(options: Options, folder: string): Promise<number> {
   tell("Building the programs ...");
