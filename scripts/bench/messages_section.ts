@@ -5,7 +5,7 @@
  */
 
 import { figure, judged, percent, table } from "./format.ts";
-import { measureLoad } from "./measure.ts";
+import { measureLoad, SHORT_WARM_UP } from "./measure.ts";
 import type { Transport } from "./options.ts";
 import { type LimitCheck, type LoadResult, median, ratiosOf, spread } from "./results.ts";
 import type { Bench, Chapter, Section } from "./section.ts";
@@ -56,7 +56,8 @@ export class MessagesSection implements Section {
   }
 
   async #measure(round: number, transport: Transport, workload: Workload, server: Server): Promise<void> {
-    const { options: { rounds, warm, seconds }, rig } = this.#bench;
+    const { options: { rounds, seconds, ...options }, rig } = this.#bench;
+    const warm = server.warmsUp ? options.warm : Math.min(options.warm, SHORT_WARM_UP);
     const over = transport === "unix" ? "" : `, ${transport}`;
     const result = await this.#bench.attempt(
       `Round ${round} of ${rounds}: ${workload.title}${over}: ${server.title}`,

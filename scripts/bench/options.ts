@@ -6,6 +6,7 @@
 
 import { parsedArguments } from "./arguments.ts";
 import { CannotRun } from "./failure.ts";
+import { type Contest, CONTESTS } from "./filters/contests.ts";
 import { REFERENCE, type Server, SERVERS } from "./servers.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
 
@@ -19,6 +20,8 @@ export interface Options {
   /** Seconds of load to measure. */
   readonly seconds: number;
   readonly workloads: readonly Workload[];
+  /** The built-in filters and chains. */
+  readonly filters: readonly Contest[];
   /** The servers; the reference always comes first. */
   readonly servers: readonly Server[];
   readonly transports: readonly Transport[];
@@ -53,7 +56,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
     rounds: number("rounds", 1, true),
     warm: number("warm", 0, false),
     seconds: number("seconds", 0.1, false),
-    workloads: chosen("workloads", values.workloads, WORKLOADS),
+    workloads: values.workloads === "none" ? [] : chosen("workloads", values.workloads, WORKLOADS),
+    filters: values.filters === "none" ? [] : chosen("filters", values.filters, CONTESTS),
     servers: [REFERENCE, ...servers.filter((server) => server !== REFERENCE)],
     transports: chosen("transports", values.transports, TRANSPORTS).map(({ name }) => name),
     hold: number("hold", 0, true),
@@ -75,6 +79,7 @@ function parsed(args: readonly string[]) {
     warm: { type: "string", default: "0.7" },
     seconds: { type: "string", default: "1.5" },
     workloads: { type: "string" },
+    filters: { type: "string" },
     servers: { type: "string" },
     transports: { type: "string", default: "unix" },
     hold: { type: "string", default: "1000" },

@@ -79,6 +79,7 @@ export function quickOptions(): Options {
     seconds: 0.8,
     workloads: named(WORKLOADS, MEASURED.workloads),
     servers: named(SERVERS, MEASURED.servers),
+    filters: [],
     transports: ["unix"],
     hold: HELD_LIMITS.connections,
     out: undefined,

@@ -14,6 +14,8 @@ import { fileURLToPath } from "node:url";
 import { BenchRun, tell } from "./bench.ts";
 import { chartOf } from "./chart.ts";
 import { documentOf, limitLines, type Report } from "./document.ts";
+import { FiltersSection } from "./filters/section.ts";
+import { openSite } from "./filters/site.ts";
 import { exitCodeOf, inFolder } from "./folder.ts";
 import { facts } from "./machine.ts";
 import { MemorySection } from "./memory_section.ts";
@@ -43,9 +45,17 @@ async function bench(options: Options, folder: string): Promise<number> {
   for (const note of rig.notes) tell(note);
   const run = new BenchRun(options, rig);
   const messages = new MessagesSection(run);
-  const sections: Section[] = [messages, ...(options.hold > 0 ? [new MemorySection(run)] : [])];
-  for (let round = 1; round <= options.rounds; round++) {
-    for (const section of sections) await section.measureRound(round);
+  const sections: Section[] = [
+    ...(options.workloads.length > 0 ? [messages] : []),
+    ...(options.filters.length > 0 ? [new FiltersSection(run, await openSite(rig), options.filters)] : []),
+    ...(options.hold > 0 ? [new MemorySection(run)] : []),
+  ];
+  try {
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const section of sections) await section.measureRound(round);
+    }
+  } finally {
+    for (const section of sections) await section.close?.();
   }
   const report: Report = {
     options,

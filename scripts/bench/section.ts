@@ -17,6 +17,8 @@ export interface Section {
   chapters(): Chapter[];
   /** Whether its limits were met. */
   limits(): LimitCheck[];
+  /** Ends what it started. */
+  close?(): Promise<void>;
 }
 
 export interface Chapter {
