@@ -41,52 +41,20 @@ export interface MilterkitProgram {
  */
 export function startMilterkit(
   filter: string,
-  program: MilterkitProgram,
+  { binary, runtime }: MilterkitProgram,
   folder: string,
   dns: string,
 ): Promise<BenchFilter> {
-  const args = ["--filter", filter, "--dns-server", dns, "--authserv-id", "mx.example.test"];
-  return startMilterkitWith(filter, program, join(folder, `${filter}.sock`), args);
-}
-
-/**
- * Starts Milterkit with dkim-sign, for the client of a benchmark.
- *
- * @param name what the figures call it
- * @param folder where its socket is
- * @param keys the folder of its keys
- */
-export function startSigner(
-  name: string,
-  program: MilterkitProgram,
-  folder: string,
-  keys: string,
-): Promise<BenchFilter> {
-  const args = ["--filter", "dkim-sign", "--keys", keys, "--sign-client", CLIENT];
-  return startMilterkitWith(name, program, join(folder, `${name}.sock`), args);
-}
-
-/**
- * Starts Milterkit.
- *
- * @param name what the figures call it
- * @param socket where it listens
- * @param args the rest of its command line: filters and their options
- */
-export function startMilterkitWith(
-  name: string,
-  { binary, runtime }: MilterkitProgram,
-  socket: string,
-  args: readonly string[],
-): Promise<BenchFilter> {
+  const socket = join(folder, `${filter}.sock`);
   const program: Argv = runtime === "deno"
     ? [process.execPath, "run", "-A", join(root, "cli/main.ts")]
     : runtime === "bun"
     ? [bunPath(), join(root, "cli/main.ts")]
     : [binary];
-  return startBenchFilter(name, [
+  return startBenchFilter(filter, [
     ...program,
-    ...["serve", "--listen", `unix:${socket}`, "--log-level", "error", ...args],
+    ...["serve", "--listen", `unix:${socket}`, "--log-level", "error"],
+    ...["--filter", filter, "--dns-server", dns, "--authserv-id", "mx.example.test"],
   ], socket);
 }
 
