@@ -16,7 +16,7 @@ import type { FilterProgram } from "./programs.ts";
 import type { FilterSite } from "./site.ts";
 
 /** How often the seconds to warm up at the start: filters run far more code than one that does nothing. */
-const FIRST_WARM_UP = 4;
+export const FIRST_WARM_UP = 4;
 
 export class FiltersSection implements Section {
   readonly #bench: Bench;
@@ -108,7 +108,7 @@ export class FiltersSection implements Section {
         "an empty filter on C libmilter is the measure; it is sent the whole message and answers at its end. Programs that " +
         "together do the work of one filter are added up.",
         table(head, rows),
-        "No program logs a line for each message, so Milterkit runs with `--log-level warning`. The last column is the ratio " +
+        "None of the other programs logs a line for each message, so Milterkit runs with `--log-level warning`. The last column is the ratio " +
         "with the line that it logs by default, to a file. opendkim and Milterkit keep answers of the DNS; opendmarc and " +
         "pyspf-milter ask each time.",
         ...this.#missing(),
