@@ -64,7 +64,7 @@ async function bench(options: Options, folder: string): Promise<number> {
     chapters: inOrder(sections.map((section) => section.chapters())),
     limits: sections.flatMap((section) => section.limits()),
     failures: run.failures,
-    othersShares: messages.othersShares(),
+    othersShares: sections.flatMap((section) => section.othersShares?.() ?? []),
     chart: CHART,
   };
   publish(report, chartFrom(run, messages, report));

@@ -13,6 +13,7 @@ import type { Server } from "../servers.ts";
 import type { Contest, Rival } from "./contests.ts";
 import { MAIL, mailLoad, type MailName } from "./mail.ts";
 import type { FilterProgram } from "./programs.ts";
+import { ratiosByRound, rivalTimes, timesOf } from "./ratios.ts";
 import type { FilterSite } from "./site.ts";
 
 /** How often the seconds to warm up at the start: filters run far more code than one that does nothing. */
@@ -86,6 +87,11 @@ export class FiltersSection implements Section {
     await this.#site.close();
   }
 
+  /** Of the servers' core, what others used: noise. */
+  othersShares(): number[] {
+    return this.#results.flatMap(({ othersShare }) => othersShare === undefined ? [] : [othersShare]);
+  }
+
   chapters(): Chapter[] {
     const rows = this.#contests.flatMap((contest) =>
       contest.rivals.map((rival) => this.#row(contest, rival))
@@ -118,12 +124,12 @@ export class FiltersSection implements Section {
 
   #row(contest: Contest, rival: Rival): string[] {
     const ratio = median(this.#ratios(contest, contest.ours, rival));
-    const ours = this.#times(contest.mail, contest.ours);
+    const ours = timesOf(this.#results, contest.mail, contest.ours);
     return [
       contest.title,
       MAIL[contest.mail].title,
       rival.title,
-      figure(median([...this.#rivalTimes(rival).values()])),
+      figure(median([...rivalTimes(this.#results, rival).values()])),
       figure(median([...ours.values()])),
       rival.limit === undefined ? figure(ratio) : judged(ratio, rival.limit),
       rival.limit === undefined ? "–" : figure(rival.limit),
@@ -144,29 +150,7 @@ export class FiltersSection implements Section {
 
   /** Our time relative to a rival's, in each round that has both. */
   #ratios({ mail }: Contest, ours: FilterProgram, rival: Rival): number[] {
-    const theirs = this.#rivalTimes(rival);
-    return [...this.#times(mail, ours)].flatMap(([round, time]) => {
-      const other = theirs.get(round);
-      return other === undefined ? [] : [time / other];
-    });
-  }
-
-  /** What all parts of a rival take together, by the rounds that have all of them. */
-  #rivalTimes({ parts }: Rival): Map<number, number> {
-    const times = parts.map(({ mail, program }) => this.#times(mail, program));
-    const [first = new Map<number, number>()] = times;
-    return new Map(
-      [...first.keys()].filter((round) => times.every((each) => each.has(round)))
-        .map((round) => [round, times.reduce((total, each) => total + each.get(round)!, 0)]),
-    );
-  }
-
-  /** Milliseconds per message by round. */
-  #times(mail: MailName, { name }: FilterProgram): Map<number, number> {
-    return new Map(
-      this.#results.filter((result) => result.workload === mail && result.server === name)
-        .map((result) => [result.round, result.cpuMsPerMessage]),
-    );
+    return ratiosByRound(timesOf(this.#results, mail, ours), rivalTimes(this.#results, rival));
   }
 
   /** What was not measured, and why. */
