@@ -75,7 +75,8 @@ export function quickOptions(): Options {
     all.filter(({ name }) => names.includes(name));
   return {
     rounds: 3,
-    warm: 0.5,
+    // Longer than in the full run, whose longer measurement goes on warming up.
+    warm: 1,
     seconds: 0.8,
     workloads: named(WORKLOADS, MEASURED.workloads),
     servers: named(SERVERS, MEASURED.servers),
