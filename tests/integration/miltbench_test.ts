@@ -33,6 +33,7 @@ const witness = defineFilter({
   eom(message, { messageState }) {
     seen.push(messageState.text);
     if (messageState.text.includes("refuse me")) return reject();
+    if (messageState.text.includes("only once") && seen.length > 1) return;
     message.addHeader("X-Witness", "was here");
   },
 });
