@@ -102,6 +102,11 @@ test(
   },
 );
 
+test("--expect looks at each message by itself, on one connection too", { skip }, async () => {
+  const { code, report } = await send("Subject: only once\n\n", "--expect", "was here");
+  assert.deepEqual([code, report.verdicts], [1, { continue: 1 }]);
+});
+
 test("what a filter refuses is told as such", { skip }, async () => {
   assert.deepEqual((await send("Subject: refuse me\n\n")).report.verdicts, { reject: 2 });
 });
