@@ -111,7 +111,7 @@ replies": the filter has negotiated that it answers only at the end of the messa
 sends at once is up to the MTA.
 - Servers run ${cores}. Each measurement of the filter that does nothing starts a new one, with ${warm} s of \
 load to warm up, or ${SHORT_WARM_UP} s for programs in C and Python, and then ${seconds} s measured.
-- Built-in filters, and what they are compared with, start once and stay for all rounds. Ours warm up \
+- Built-in filters, and what they are compared with, start once and wait, stopped, for their next round. Ours warm up \
 ${FIRST_WARM_UP} times as long at first: they run far more code. All messages pass, and \`miltbench\` checks that \
 each got the change that the filter is there for, such as a result \`dkim=pass\` or a signature.
 - A round (of ${rounds}) runs every workload, with all servers in turn, and every filter, so that a machine \

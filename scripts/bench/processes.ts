@@ -22,6 +22,9 @@ export interface Running {
   readonly ended: boolean;
   /** Its exit code; undefined if it could not be started or was killed. */
   readonly end: Promise<number | undefined>;
+  /** Stops it and everything it started until {@link resume}, so that they take no time. */
+  pause(): void;
+  resume(): void;
   /** Kills it and everything it started. */
   kill(): Promise<void>;
 }
@@ -67,8 +70,10 @@ export function start(command: Argv, { cwd, errorFile }: StartSettings = {}): Ru
       return ended;
     },
     end,
+    pause: () => signalGroup(child, "SIGSTOP"),
+    resume: () => signalGroup(child, "SIGCONT"),
     async kill() {
-      killGroup(child);
+      signalGroup(child, "SIGKILL");
       await end;
     },
   };
@@ -90,17 +95,17 @@ export async function run(command: Argv, cwd?: string): Promise<Ran> {
 
 /** Kills everything still running, without waiting. */
 export function killAll(): void {
-  for (const child of running) killGroup(child);
+  for (const child of running) signalGroup(child, "SIGKILL");
 }
 
 function endOf(file: string): string {
   return readFileSync(file, "utf8").slice(-KEPT_ERRORS);
 }
 
-function killGroup(child: ChildProcess): void {
+function signalGroup(child: ChildProcess, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
   if (!child.pid) return;
   try {
-    process.kill(-child.pid, "SIGKILL");
+    process.kill(-child.pid, signal);
   } catch {
     // It has already ended.
   }

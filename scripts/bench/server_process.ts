@@ -24,6 +24,9 @@ export interface ServerProcess {
   /** Its address in milter notation. */
   readonly address: string;
   readonly errors: string;
+  /** Stops it until {@link resume}, so that it takes no time. */
+  pause(): void;
+  resume(): void;
   stop(): Promise<void>;
 }
 
@@ -64,6 +67,8 @@ export async function startServer(
     get errors() {
       return child.errors;
     },
+    pause: child.pause,
+    resume: child.resume,
     stop,
   };
 }

@@ -33,7 +33,7 @@ export class FiltersSection implements Section {
     this.#contests = contests;
   }
 
-  /** Those that are compared with each other follow each other. Each is started in the first round and stays. */
+  /** Those that are compared with each other follow each other. Each is started in the first round and then waits. */
   async measureRound(round: number): Promise<void> {
     for (const mail of Object.keys(MAIL) as MailName[]) {
       for (const program of this.#programsAt(mail)) await this.#measure(round, mail, program);
@@ -67,14 +67,19 @@ export class FiltersSection implements Section {
         const serving = running ?? await startServer(rig, server, "unix", {});
         if (!serving) return undefined;
         this.#serving.set(key, serving);
-        return await measureServing(rig, {
-          round,
-          workload: mailLoad(mail, this.#site.folder),
-          transport: "unix",
-          server,
-          warm: !running && program.warmsUp ? FIRST_WARM_UP * warm : SHORT_WARM_UP,
-          seconds,
-        }, serving);
+        serving.resume();
+        try {
+          return await measureServing(rig, {
+            round,
+            workload: mailLoad(mail, this.#site.folder),
+            transport: "unix",
+            server,
+            warm: !running && program.warmsUp ? FIRST_WARM_UP * warm : SHORT_WARM_UP,
+            seconds,
+          }, serving);
+        } finally {
+          serving.pause();
+        }
       },
       (result) =>
         `${figure(result.messagesPerSecond)} messages/s, ${figure(result.cpuMsPerMessage)} ms CPU each`,
