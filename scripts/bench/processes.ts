@@ -5,6 +5,7 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import process from "node:process";
 import type { Argv } from "../../tests/support/process.ts";
 
@@ -27,14 +28,23 @@ export interface Running {
 
 const running = new Set<ChildProcess>();
 
+/** Settings for {@link start}. */
+export interface StartSettings {
+  readonly cwd?: string | undefined;
+  /** The file that its standard error goes to, so that what it logs costs no time here. */
+  readonly errorFile?: string;
+}
+
 /** Starts a program in its own process group, so that everything it starts can be killed with it. */
-export function start(command: Argv, cwd?: string): Running {
+export function start(command: Argv, { cwd, errorFile }: StartSettings = {}): Running {
   const [program, ...args] = command;
-  const child = spawn(program, args, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const log = errorFile === undefined ? undefined : openSync(errorFile, "a");
+  const child = spawn(program, args, { cwd, detached: true, stdio: ["ignore", "pipe", log ?? "pipe"] });
+  if (log !== undefined) closeSync(log);
   running.add(child);
   let output = "", errors = "", ended = false;
-  child.stdout.on("data", (bytes) => output += bytes);
-  child.stderr.on("data", (bytes) => errors = (errors + bytes).slice(-KEPT_ERRORS));
+  child.stdout!.on("data", (bytes) => output += bytes);
+  child.stderr?.on("data", (bytes) => errors = (errors + bytes).slice(-KEPT_ERRORS));
   const end = new Promise<number | undefined>((resolve) => {
     child.on("error", (error) => {
       errors += error.message;
@@ -51,7 +61,7 @@ export function start(command: Argv, cwd?: string): Running {
       return output;
     },
     get errors() {
-      return errors;
+      return errorFile === undefined ? errors : errors + endOf(errorFile);
     },
     get ended() {
       return ended;
@@ -73,7 +83,7 @@ export interface Ran {
 
 /** Runs a program to its end. */
 export async function run(command: Argv, cwd?: string): Promise<Ran> {
-  const child = start(command, cwd);
+  const child = start(command, { cwd });
   const code = await child.end;
   return { code, output: child.output, errors: child.errors };
 }
@@ -81,6 +91,10 @@ export async function run(command: Argv, cwd?: string): Promise<Ran> {
 /** Kills everything still running, without waiting. */
 export function killAll(): void {
   for (const child of running) killGroup(child);
+}
+
+function endOf(file: string): string {
+  return readFileSync(file, "utf8").slice(-KEPT_ERRORS);
 }
 
 function killGroup(child: ChildProcess): void {

@@ -47,9 +47,11 @@ export async function startServer(
   const address = "path" in target ? `unix:${target.path}` : `inet:${target.port}@${target.host}`;
   const command = server.command(rig.programs, address, variant);
   if (!command) return undefined;
-  const child = start(onCore(rig.cores?.server, command));
+  const errorFile = join(rig.folder, `${++started}.log`);
+  const child = start(onCore(rig.cores?.server, command), { errorFile });
   const stop = async (): Promise<void> => {
     await child.kill();
+    rmSync(errorFile, { force: true });
     if ("path" in target) rmSync(target.path, { force: true });
   };
   if (!await comesUp(child, target)) {
