@@ -5,7 +5,7 @@
  */
 
 import { spawn } from "node:child_process";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -125,14 +125,24 @@ export function opendkimToSign(
   return ["/usr/sbin/opendkim", "-f", "-x", conf];
 }
 
-/** Starts a filter and waits until its socket is there. */
+/**
+ * Starts a filter and waits until its socket is there.
+ *
+ * @param name what the figures call it
+ * @param command the program and its arguments
+ * @param socket the path of its socket
+ * @param logFile where its standard error goes; with this script's own if left out
+ */
 export async function startBenchFilter(
   name: string,
   [program, ...args]: Argv,
   socket: string,
+  logFile?: string,
 ): Promise<BenchFilter> {
   rmSync(socket, { force: true });
-  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+  const log = logFile === undefined ? undefined : openSync(logFile, "a");
+  const child = spawn(program, args, { stdio: ["ignore", "inherit", log ?? "inherit"] });
+  if (log !== undefined) closeSync(log);
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${program}`);
   const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
