@@ -90,6 +90,7 @@ function report(
   const { host, instances, clock, notes } = state;
   const queueId = host.macro("i");
   message.lastId = queueId ?? null;
+  if (!host.onMessage) return;
   const filters: FilterTime[] = [];
   for (const instance of instances) {
     const time = instance.takeTime();
@@ -113,7 +114,7 @@ function report(
   if (by) told.filter = by.name;
   if (message.results) told.results = [...message.results];
   if (message.quarantine !== undefined) told.held = message.quarantine;
-  host.onMessage?.(told);
+  host.onMessage(told);
 }
 
 /** The labels of a message, each once. */

@@ -109,7 +109,7 @@ async function compileOurs(bun: string, outfile: string): Promise<void> {
 }
 
 /** Tries Debian's Python after the one in the path: others, such as pyenv's, lack its module. */
-async function pythonWithMilter(): Promise<string | undefined> {
+export async function pythonWithMilter(): Promise<string | undefined> {
   for (const python of ["python3", "/usr/bin/python3"]) {
     if ((await run([python, "-c", "import Milter"])).code === 0) return python;
   }

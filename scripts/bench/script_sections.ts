@@ -10,7 +10,6 @@ const SCRIPTS = {
   Authentication: "scripts/authentication_bench.ts",
   Signing: "scripts/signing_bench.ts",
   "State in a file": "scripts/state_bench.ts",
-  MIME: "scripts/mime_bench.ts",
   "Memory of parts": "scripts/content_memory.ts",
 } as const;
 
