@@ -42,8 +42,6 @@ export const Out = {
   RECIPIENT: 3,
 } as const;
 
-const NO_RECIPIENTS: EnvelopeAddress[] = [];
-
 /** One filter on one connection. */
 export class FilterInstance {
   /** Its terms on this connection. */
@@ -315,13 +313,6 @@ export class FilterInstance {
 
   #newConnectionContext(): CallbackContext {
     const state = this.plan.filter.connectionState?.();
-    const noMessage = {
-      sender: undefined,
-      recipients: NO_RECIPIENTS,
-      notes: this.info.notes,
-      labels: this.info.labels,
-      results: undefined,
-    };
-    return new CallbackContext(this, this.info, noMessage, state, undefined);
+    return new CallbackContext(this, this.info, undefined, state, undefined);
   }
 }

@@ -33,9 +33,7 @@ export function messageFacts(
     ...(version ? { tls: { version, ...(cipher ? { cipher } : {}) } } : {}),
     ...(messageId ? { messageId } : {}),
     ...(size === undefined ? {} : { size }),
-    labels: state.labels.size === 0
-      ? [...message.labels]
-      : [...new Set([...state.labels, ...message.labels])],
+    labels: state.labels ? [...new Set([...state.labels, ...message.labels])] : [...message.labels],
   };
 }
 

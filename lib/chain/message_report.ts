@@ -72,9 +72,9 @@ export function reportRefusal(
     ...outcomeOf(verdict) as Pick<ConnectionReport, "outcome" | "reply">,
     filter: instance.name,
     event: event as ConnectionReport["event"],
-    ...(state.notes.length === 0 ? {} : { notes: [...state.notes] }),
+    ...(state.notes === undefined ? {} : { notes: [...state.notes] }),
     ...(state.host.listener === undefined ? {} : { listener: state.host.listener }),
-    ...(state.labels.size === 0 ? {} : { labels: [...state.labels] }),
+    ...(state.labels?.size ? { labels: [...state.labels] } : {}),
     ...(instance.plan.filter.dryRun ? { dryRun: true } : {}),
   });
 }
@@ -98,7 +98,7 @@ function report(
     ...outcome,
     ...(by ? { filter: by.name } : {}),
     event,
-    notes: state.notes.length === 0 ? message.notes : [...state.notes, ...message.notes],
+    notes: state.notes === undefined ? message.notes : [...state.notes, ...message.notes],
     ...(message.results ? { results: [...message.results] } : {}),
     filters: instances.map((instance) => instance.takeTime()).filter((time) => time !== undefined),
     ...(message.quarantine === undefined ? {} : { held: message.quarantine }),

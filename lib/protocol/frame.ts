@@ -13,6 +13,8 @@ const EMPTY = new Uint8Array(0);
 const HEAD = 5;
 /** A smaller piece of a packet is not passed on separately: it waits for more. */
 const LEAST_PIECE = 2048;
+/** The size of a new buffer for outgoing packets. */
+const LEAST_BUFFER = 64;
 /** Packets without payload, by command; each is made once. */
 const EMPTY_PACKETS: (Uint8Array | undefined)[] = [];
 
@@ -258,10 +260,14 @@ function checkedLength(bytes: Uint8Array, at: number, maxData: number): number {
  * Collects outgoing packets in one buffer, so that all answers to one read are sent in one write.
  */
 export class FrameWriter {
-  #buffer = new Uint8Array(64);
+  /** Made when a packet needs it, and given away with the packets: a silent connection keeps none. */
+  #buffer = EMPTY;
   #length = 0;
   #frameStart = 0;
-  /** The command of the only packet so far, if it has no payload: most answers are one such packet. */
+  /**
+   * The command of the only packet so far, if it has no payload: most answers are one such packet. It is not in the buffer;
+   * -1: the packets are.
+   */
   #lone = -1;
 
   /** How many bytes wait to be taken. */
@@ -271,23 +277,22 @@ export class FrameWriter {
 
   /** Appends a packet without payload. */
   empty(command: number): void {
-    this.#lone = this.#length === 0 ? command : -1;
-    this.#reserve(5);
-    const buffer = this.#buffer;
-    const at = this.#length;
-    buffer[at] = buffer[at + 1] = buffer[at + 2] = 0;
-    buffer[at + 3] = 1;
-    buffer[at + 4] = command;
-    this.#length = at + 5;
+    if (this.#length === 0) {
+      this.#lone = command;
+      this.#length = HEAD;
+      return;
+    }
+    if (this.#lone >= 0) this.#unpackLone();
+    this.#appendEmpty(command);
   }
 
   /** Begins a packet; write its payload with the other methods, then call {@linkcode end}. */
   begin(command: number): void {
-    this.#lone = -1;
-    this.#reserve(5);
+    if (this.#lone >= 0) this.#unpackLone();
+    this.#reserve(HEAD);
     this.#frameStart = this.#length;
     this.#buffer[this.#length + 4] = command;
-    this.#length += 5;
+    this.#length += HEAD;
   }
 
   /** Ends the packet by writing its length. */
@@ -318,7 +323,7 @@ export class FrameWriter {
     this.u16(value);
   }
 
-  /** Appends bytes unchanged. */
+  /** Appends bytes to a packet unchanged. */
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#buffer.set(bytes, this.#length);
@@ -333,17 +338,34 @@ export class FrameWriter {
       this.#lone = -1;
       return EMPTY_PACKETS[command] ??= Uint8Array.of(0, 0, 0, 1, command);
     }
-    const taken = this.#buffer.slice(0, this.#length);
+    const taken = this.#buffer.subarray(0, this.#length);
     this.#length = 0;
-    // So that one message with a large new body does not use memory for the rest of the connection.
-    if (this.#buffer.length > 65536) this.#buffer = new Uint8Array(64);
+    this.#buffer = EMPTY;
     return taken;
+  }
+
+  /** Moves the lone packet into the buffer. */
+  #unpackLone(): void {
+    const command = this.#lone;
+    this.#lone = -1;
+    this.#length = 0;
+    this.#appendEmpty(command);
+  }
+
+  #appendEmpty(command: number): void {
+    this.#reserve(HEAD);
+    const buffer = this.#buffer;
+    const at = this.#length;
+    // The buffer is new, and so zero.
+    buffer[at + 3] = 1;
+    buffer[at + 4] = command;
+    this.#length = at + HEAD;
   }
 
   #reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#buffer.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2, LEAST_BUFFER));
     larger.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = larger;
   }
