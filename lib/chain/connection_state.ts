@@ -5,6 +5,7 @@
  */
 
 import { EventBit } from "../protocol/events.ts";
+import type { MacroRequest } from "../protocol/macros.ts";
 import { type MtaKind, mtaKindOf } from "../message/mta.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Client } from "../filter/context.ts";
@@ -35,6 +36,7 @@ export class ConnectionState implements ConnectionInfo {
   cancelled = false;
   /** The result of negotiation. */
   terms: AgreedTerms = NO_TERMS;
+  requestedMacros: MacroRequest | undefined;
   /** The verdict on the whole connection. */
   verdict: Verdict | undefined;
   /** The current message. */

@@ -17,6 +17,7 @@ import { callbackOf, nameOf, REJECTED_RCPT } from "./callback_events.ts";
 import { Failure } from "./failure.ts";
 import { LateWork } from "./late_work.ts";
 import { CallbackContext } from "./callback_context.ts";
+import { macroView } from "./macro_lists.ts";
 import type { Plan } from "./plan.ts";
 import { noteRunning } from "./running_filter.ts";
 import type { ConnectionInfo, EndingMessage, MessageInfo } from "./participant_info.ts";
@@ -57,11 +58,9 @@ export class FilterInstance {
   /** Its verdict on content, held back while filters before it may still end the message. */
   held: Verdict | undefined;
 
-  /** Which macros it sees; undefined: all. */
-  macroView: MacroFilter | undefined;
-
   /** What all filters of the connection share. */
   protected readonly info: ConnectionInfo;
+  #macroView: MacroFilter | undefined;
   #macro: ((name: string) => string | undefined) | undefined;
   #connection: CallbackContext | undefined;
   #message: CallbackContext | undefined;
@@ -91,6 +90,14 @@ export class FilterInstance {
   /** Looks up a macro for the filter. */
   get macro(): (name: string) => string | undefined {
     return this.#macro ??= (name) => this.info.host.macro(name, this.macroView);
+  }
+
+  /** Which macros it sees; undefined: all. */
+  get macroView(): MacroFilter | undefined {
+    const { requestedMacros } = this.info;
+    if (this.#macroView || !requestedMacros) return this.#macroView;
+    const { macros, macrosAtMail } = this.plan;
+    return this.#macroView = macroView(macros, macrosAtMail, requestedMacros, () => this.info.mta());
   }
 
   /** The filter's name. */

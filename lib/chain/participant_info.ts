@@ -6,6 +6,7 @@
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { Headers } from "../message/header_list.ts";
+import type { MacroRequest } from "../protocol/macros.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { Clock } from "../time/clock.ts";
 import type { ConnectionHost } from "./connection_host.ts";
@@ -28,6 +29,8 @@ export interface ConnectionInfo {
   notes: FilterNote[] | undefined;
   /** Labels that filters gave before a message, for all messages; undefined if none did. */
   labels: LabelSet | undefined;
+  /** The macros that were requested from the MTA; undefined if none were. */
+  readonly requestedMacros: MacroRequest | undefined;
   /** Whether nobody waits for answers any more. */
   cancelled: boolean;
   /** Returns the MTA whose behaviour the chain follows. */

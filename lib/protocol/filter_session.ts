@@ -10,7 +10,7 @@ import { ActionFlag, Command, type EventName, maxDataOf, ProtocolFlag, Reply } f
 import { commands, decode, encode, type PacketSpec, type PacketValues, replies } from "./codec.ts";
 import { letter, ProtocolError } from "./errors.ts";
 import { ANSWERED_EVENTS, EventBit, type EventSpec } from "./events.ts";
-import { FrameDecoder, FrameWriter } from "./frame.ts";
+import { FrameDecoder, FrameWriter, HEAD } from "./frame.ts";
 import { readHops } from "./hops.ts";
 import { macroLists, MacroStore } from "./macros.ts";
 import { agree, type Agreement, type Needs, type Offer } from "./negotiate.ts";
@@ -148,14 +148,17 @@ export class FilterSession {
    */
   answerNegotiation(needs: Needs): Agreement {
     if (!this.offer) throw new Error("There is no offer to answer");
-    const agreement = agree(this.offer, needs);
+    const { offer, agreement, payload } = negotiated(this.offer, needs);
+    this.offer = offer;
     this.agreement = agreement;
     this.#protocol = agreement.protocol;
     this.#decoder.maxData = maxDataOf(agreement.protocol);
     // Where nobody waits for an answer to a packet, it need not be put together, which would copy it.
     if (agreement.protocol & ProtocolFlag.NR_BODY) this.#decoder.inPieces = Command.BODY;
     this.#stage = Stage.NEGOTIATED;
-    encode(this.#output, replies.optneg, { ...agreement, lists: macroLists(agreement.macros) });
+    this.#output.begin(replies.optneg.letter);
+    this.#output.raw(payload);
+    this.#output.end();
     return agreement;
   }
 
@@ -314,6 +317,32 @@ export class FilterSession {
     this.#stage = Stage.helo;
     this.macros.endMessage();
   }
+}
+
+/** A negotiation that all connections with the same offer and needs share. */
+interface Negotiated {
+  readonly offer: Offer;
+  readonly agreement: Agreement;
+  /** The payload of the answer. */
+  readonly payload: Uint8Array;
+}
+
+/** The last negotiation for each needs: an MTA offers the same on each connection. */
+const LAST = new WeakMap<Needs, Negotiated>();
+
+function negotiated(offer: Offer, needs: Needs): Negotiated {
+  const last = LAST.get(needs);
+  if (last && isSame(last.offer, offer)) return last;
+  const agreement = agree(offer, needs);
+  const writer = new FrameWriter();
+  encode(writer, replies.optneg, { ...agreement, lists: macroLists(agreement.macros) });
+  const made = { offer, agreement, payload: writer.take().subarray(HEAD) };
+  LAST.set(needs, made);
+  return made;
+}
+
+function isSame(one: Offer, other: Offer): boolean {
+  return one.version === other.version && one.actions === other.actions && one.protocol === other.protocol;
 }
 
 function unexpected(command: number, when: string): ProtocolError {

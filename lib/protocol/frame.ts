@@ -10,7 +10,7 @@ import { letter, ProtocolError } from "./errors.ts";
 
 const EMPTY = new Uint8Array(0);
 /** The bytes of a packet's length and command. */
-const HEAD = 5;
+export const HEAD = 5;
 /** A smaller piece of a packet is not passed on separately: it waits for more. */
 const LEAST_PIECE = 2048;
 /** The size of a new buffer for outgoing packets. */
