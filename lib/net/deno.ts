@@ -14,10 +14,12 @@ import {
   WriteQueue,
 } from "./transport.ts";
 
-/** The most bytes that one system call reads. */
-const READ_SIZE = 65536;
-/** A read buffer with less room than this is not used for another read. */
-const LEAST_READ = 8192;
+/** The size of a read buffer while little arrives, in bytes: an idle connection keeps one. */
+const SMALL_BUFFER = 8192;
+/** The size of one while much arrives, in bytes. MTAs send 64 KB of body in one packet, which fits, with its head, into one read. */
+const LARGE_BUFFER = 65536 + 4096;
+/** A small read buffer with less room than this, in bytes, is not used for another read. */
+const LEAST_ROOM = 2048;
 /** How long the last bytes of the other side are read after writing failed, in milliseconds: they are here already. */
 const LAST_READS = 1000;
 
@@ -81,11 +83,11 @@ class DenoConnection implements Connection {
   }
 
   /**
-   * Reads until the end. The bytes are passed on in place and never written to again: each read goes after the previous one,
-   * and when little room is left, a new buffer is used.
+   * Reads until the end. The bytes are passed on in place and never written to again. While little arrives, each read goes
+   * behind the one before; while much does, each has a buffer of its own, so that it need not stop in the middle of a packet.
    */
   async read(): Promise<void> {
-    let buffer = new Uint8Array(READ_SIZE);
+    let buffer = new Uint8Array(SMALL_BUFFER);
     let at = 0;
     try {
       while (!this.#closed) {
@@ -96,7 +98,11 @@ class DenoConnection implements Connection {
         if (this.#closed) break;
         this.handler?.data(buffer.subarray(at, at + count));
         at += count;
-        if (READ_SIZE - at < LEAST_READ) [buffer, at] = [new Uint8Array(READ_SIZE), 0];
+        const much = at === buffer.length || count > SMALL_BUFFER;
+        if (much || buffer.length > SMALL_BUFFER || buffer.length - at < LEAST_ROOM) {
+          buffer = new Uint8Array(much ? LARGE_BUFFER : SMALL_BUFFER);
+          at = 0;
+        }
       }
       this.#close(this.#broken);
     } catch (error) {
