@@ -10,7 +10,7 @@ import { ActionFlag, Command, type EventName, maxDataOf, ProtocolFlag, Reply } f
 import { commands, decode, encode, type PacketSpec, type PacketValues, replies } from "./codec.ts";
 import { letter, ProtocolError } from "./errors.ts";
 import { ANSWERED_EVENTS, EventBit, type EventSpec } from "./events.ts";
-import { FrameDecoder, FrameWriter, HEAD } from "./frame.ts";
+import { FrameDecoder, FrameWriter } from "./frame.ts";
 import { readHops } from "./hops.ts";
 import { macroLists, MacroStore } from "./macros.ts";
 import { agree, type Agreement, type Needs, type Offer } from "./negotiate.ts";
@@ -148,7 +148,7 @@ export class FilterSession {
    */
   answerNegotiation(needs: Needs): Agreement {
     if (!this.offer) throw new Error("There is no offer to answer");
-    const { offer, agreement, payload } = negotiated(this.offer, needs);
+    const { offer, agreement, answer } = negotiated(this.offer, needs);
     this.offer = offer;
     this.agreement = agreement;
     this.#protocol = agreement.protocol;
@@ -156,9 +156,7 @@ export class FilterSession {
     // Where nobody waits for an answer to a packet, it need not be put together, which would copy it.
     if (agreement.protocol & ProtocolFlag.NR_BODY) this.#decoder.inPieces = Command.BODY;
     this.#stage = Stage.NEGOTIATED;
-    this.#output.begin(replies.optneg.letter);
-    this.#output.raw(payload);
-    this.#output.end();
+    this.#output.packets(answer);
     return agreement;
   }
 
@@ -323,8 +321,8 @@ export class FilterSession {
 interface Negotiated {
   readonly offer: Offer;
   readonly agreement: Agreement;
-  /** The payload of the answer. */
-  readonly payload: Uint8Array;
+  /** The packet that answers the offer. */
+  readonly answer: Uint8Array;
 }
 
 /** The last negotiation for each needs: an MTA offers the same on each connection. */
@@ -336,7 +334,7 @@ function negotiated(offer: Offer, needs: Needs): Negotiated {
   const agreement = agree(offer, needs);
   const writer = new FrameWriter();
   encode(writer, replies.optneg, { ...agreement, lists: macroLists(agreement.macros) });
-  const made = { offer, agreement, payload: writer.take().subarray(HEAD) };
+  const made = { offer, agreement, answer: writer.take() };
   LAST.set(needs, made);
   return made;
 }

@@ -10,11 +10,13 @@ import { letter, ProtocolError } from "./errors.ts";
 
 const EMPTY = new Uint8Array(0);
 /** The bytes of a packet's length and command. */
-export const HEAD = 5;
+const HEAD = 5;
 /** A smaller piece of a packet is not passed on separately: it waits for more. */
 const LEAST_PIECE = 2048;
 /** The size of a new buffer for outgoing packets. */
 const LEAST_BUFFER = 64;
+/** The most bytes that are copied where a view would do. */
+const MOST_COPIED = 1024;
 /** Packets without payload, by command; each is made once. */
 const EMPTY_PACKETS: (Uint8Array | undefined)[] = [];
 
@@ -261,7 +263,7 @@ function checkedLength(bytes: Uint8Array, at: number, maxData: number): number {
  */
 export class FrameWriter {
   /** Made when a packet needs it, and given away with the packets: a silent connection keeps none. */
-  #buffer = EMPTY;
+  #buffer: Uint8Array = EMPTY;
   #length = 0;
   #frameStart = 0;
   /**
@@ -330,6 +332,18 @@ export class FrameWriter {
     this.#length += bytes.length;
   }
 
+  /** Appends complete packets. The bytes may be those that {@linkcode take} returns, so they must never be written to. */
+  packets(bytes: Uint8Array): void {
+    if (this.#length === 0) {
+      // The buffer is full, so whatever comes after them is written to a larger one.
+      this.#buffer = bytes;
+      this.#length = bytes.length;
+      return;
+    }
+    if (this.#lone >= 0) this.#unpackLone();
+    this.raw(bytes);
+  }
+
   /** Removes and returns all packets so far. The bytes must not be written to. */
   take(): Uint8Array {
     if (this.#lone >= 0) {
@@ -338,10 +352,13 @@ export class FrameWriter {
       this.#lone = -1;
       return EMPTY_PACKETS[command] ??= Uint8Array.of(0, 0, 0, 1, command);
     }
-    const taken = this.#buffer.subarray(0, this.#length);
+    const buffer = this.#buffer;
+    const length = this.#length;
     this.#length = 0;
     this.#buffer = EMPTY;
-    return taken;
+    if (length === buffer.length) return buffer;
+    // A copy of few bytes is smaller than a view.
+    return length <= MOST_COPIED ? buffer.slice(0, length) : buffer.subarray(0, length);
   }
 
   /** Moves the lone packet into the buffer. */
