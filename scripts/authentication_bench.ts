@@ -1,12 +1,11 @@
 /**
- * Measures the filter `authenticate`: processor time per message against Debian's opendkim and against dkim-check in the
- * same run, how long a message waits for slow DNS, and whether hostile records delay the mail of others.
+ * Measures how long a message waits for slow DNS at the filter `authenticate`, and whether hostile records delay the mail of
+ * others. What the filter takes is measured by `deno task bench`.
  *
- *     deno run -A scripts/authentication_bench.ts [--binary dist/milterkit] [--rounds 5] [--only cpu|latency|hostile] [--write]
+ *     deno run -A scripts/authentication_bench.ts [--binary dist/milterkit] [--only latency|hostile] [--write]
  *     (with --runtime deno or --runtime bun: from the sources, instead of the executable)
  *
- * --write puts the figures into docs/benchmark.md. Processor time is that of the filter's process only.
- * Needs Debian's opendkim and nsd; an idle machine gives steadier figures.
+ * --write puts the figures into docs/benchmark.md. Needs Debian's nsd; an idle machine gives steadier figures.
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,26 +20,20 @@ import { MtaClient } from "../lib/mta/client.ts";
 import { type ParsedMessage, parseMessage } from "../lib/message/parse.ts";
 import { startNsd, txtLine } from "../tests/dns/nsd.ts";
 import { bytes, formatMessage, rsaKey, signMessage, text } from "../tests/auth/dkim/support.ts";
-import { signedMessage, startMilterkit, startOpendkim } from "./bench/dkim_filters.ts";
+import { signedMessage, startMilterkit } from "./bench/dkim_filters.ts";
 import { startDelayedDns } from "./bench/delayed_dns.ts";
-import { cpuSeconds } from "./bench/proc.ts";
 import { median } from "./bench/results.ts";
 import { withScriptSection } from "./bench/script_sections.ts";
-import { MilterLoad } from "./dkim_load.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: options } = parseArgs({
   options: {
     binary: { type: "string", default: join(root, "dist/milterkit") },
     runtime: { type: "string" },
-    rounds: { type: "string", default: "5" },
     only: { type: "string" },
     write: { type: "boolean", default: false },
   },
 });
-const ROUNDS = Number(options.rounds);
-/** Messages of each round that is measured. */
-const MESSAGES = 1000;
 /** How late DNS answers, in milliseconds. */
 const DELAY = 20;
 /** How long the rest of a message takes behind MAIL, in milliseconds, where it does not come at once. */
@@ -93,7 +86,6 @@ try {
   tell(
     `The program is ${options.runtime ? `run from the sources on ${options.runtime}` : "the executable"}.`,
   );
-  if (wanted("cpu")) await cpuTable();
   if (wanted("latency")) await latencyTable();
   if (wanted("hostile")) await hostileTable();
 } finally {
@@ -119,8 +111,8 @@ function sectionText(): string {
   return [
     "## Authentication",
     ...lines,
-    "Repeat it: `deno run -A scripts/authentication_bench.ts --write`, with Debian's \
-opendkim and nsd installed.",
+    "Repeat it: `deno run -A scripts/authentication_bench.ts --write`, with Debian's nsd \
+installed.",
   ].join("\n\n").replace(/\|\n\n\|/g, "|\n|");
 }
 
@@ -156,55 +148,6 @@ function rootZone(): string {
     for (let j = 0; j < 10; j++) zone += `m${i}.mute. IN MX ${j} h${j}.m${i}.silent.\n`;
   }
   return zone;
-}
-
-// ---- processor time
-
-async function cpuTable(): Promise<void> {
-  const subjects = {
-    opendkim: await startOpendkim(folder, nsd.port),
-    "dkim-check": await startMilterkit("dkim-check", options, folder, nsd.address),
-    authenticate: await startMilterkit("authenticate", options, folder, nsd.address),
-  };
-  const sides = [];
-  for (const [name, subject] of Object.entries(subjects)) {
-    const load = await MilterLoad.open(subject.socket);
-    const prepared = load.prepare(signedMessage(key, "example.org", "example.org", 10_000));
-    for (let i = 0; i < MESSAGES; i++) await load.send(prepared);
-    const wantedResults = name === "authenticate" ? /spf=pass[^]*dkim=pass[^]*dmarc=pass/ : /dkim=pass/;
-    if (!wantedResults.test(load.lastResults)) throw new Error(`${name}: ${load.lastResults}`);
-    sides.push({ subject, load, prepared, rounds: [] as number[] });
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { subject, load, prepared, rounds } of sides) {
-      const before = cpuSeconds(subject.pid);
-      for (let i = 0; i < MESSAGES; i++) await load.send(prepared);
-      rounds.push((cpuSeconds(subject.pid) - before) * 1000 / MESSAGES);
-    }
-  }
-  for (const { load, subject } of sides) {
-    load.close();
-    await subject.stop();
-  }
-  const [opendkim = [], dkimCheck = [], authenticate = []] = sides.map(({ rounds }) => rounds);
-  const ms = (rounds: readonly number[]) => `${(median(rounds) ?? NaN).toFixed(3)} ms`;
-  const ratio = (others: readonly number[], limit: number) => {
-    const value = median(authenticate.map((own, round) => own / (others[round] ?? NaN))) ?? NaN;
-    return `${value.toFixed(2)} (at most ${limit}: ${value <= limit ? "kept" : "**missed**"})`;
-  };
-  tell(
-    `Processor time per signed message of 10 KB, DNS cached, one message at a time; the median of ${ROUNDS} rounds of ` +
-      `${MESSAGES} messages, in which the filters take turns:`,
-  );
-  tell("| filter | CPU per message | authenticate against it |");
-  tell("|---|--:|--:|");
-  tell(`| opendkim 2.11 (DKIM alone) | ${ms(opendkim)} | ${ratio(opendkim, 0.6)} |`);
-  tell(`| dkim-check (DKIM alone) | ${ms(dkimCheck)} | ${ratio(dkimCheck, 1.3)} |`);
-  tell(`| authenticate (SPF, DKIM, DMARC, iprev) | ${ms(authenticate)} | |`);
-  tell(
-    "What authenticate takes beyond dkim-check is spread over the other three checks and a longer field: in a profile, DMARC " +
-      "a quarter, then SPF, iprev, and writing the results.",
-  );
 }
 
 // ---- waiting for DNS

@@ -31,7 +31,6 @@ export class MilterLoad {
   #resolve: (() => void) | undefined;
   #reject: ((error: Error) => void) | undefined;
   #header = "";
-  #signatures = 0;
   #skipped = false;
 
   private constructor(socket: Socket, session: MtaSession) {
@@ -113,7 +112,6 @@ export class MilterLoad {
   /** Sends a prepared message and waits for its last answer. */
   async send({ steps }: PreparedMessage): Promise<void> {
     this.#skipped = false;
-    this.#signatures = 0;
     for (const [index, step] of steps.entries()) {
       if (this.#skipped && index < steps.length - 1) continue;
       const answered = new Promise<void>((resolve, reject) => {
@@ -133,11 +131,6 @@ export class MilterLoad {
   /** The first Authentication-Results that the filter asked for in its last answer, for a look at what it did. */
   get lastResults(): string {
     return this.#header;
-  }
-
-  /** How many DKIM-Signature fields the filter added to the last message. */
-  get lastSignatures(): number {
-    return this.#signatures;
   }
 
   close(): void {
@@ -174,7 +167,6 @@ export class MilterLoad {
         if (text.includes("Authentication-Results")) {
           this.#header = text.slice(text.indexOf("Authentication"));
         }
-        if (text.includes("DKIM-Signature\0")) this.#signatures++;
       }
       at += 4 + size;
       if (letter === SKIP) this.#skipped = true;

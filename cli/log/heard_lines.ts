@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LogRecord } from "@logtape/logtape";
+import type { LogRecord } from "./log_sinks.ts";
 
 /** A line of the log. */
 export interface HeardLine {
@@ -33,15 +33,14 @@ export function hearLines(listener: (line: HeardLine) => void): () => void {
 }
 
 /** Passes a record of the log to those who listen. */
-export function tellLine({ level, message, timestamp, properties }: LogRecord): void {
-  const { type, queueId, filter } = properties;
-  if (listeners.size === 0 || level === "debug" || level === "trace") return;
-  if (type === "message" || type === "refused") return;
+export function tellLine({ level, text, timestamp, type, properties }: LogRecord): void {
+  if (listeners.size === 0 || level === "debug" || type === "message" || type === "refused") return;
+  const { queueId, filter } = properties();
   const line: HeardLine = {
     at: timestamp,
-    level: level === "fatal" ? "error" : level,
-    text: message.join(""),
-    type: textOrNone(type),
+    level,
+    text,
+    type,
     queueId: textOrNone(queueId),
     filter: textOrNone(filter),
   };

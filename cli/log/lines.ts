@@ -4,10 +4,12 @@
  * @module
  */
 
-import { getJsonLinesFormatter, type LogLevel, type LogRecord, type TextFormatter } from "@logtape/logtape";
+import { getJsonLinesFormatter } from "@logtape/logtape";
 import { fstatSync } from "node:fs";
 import process from "node:process";
+import type { LogLevel } from "../../lib/filter/logger.ts";
 import type { LogFormat } from "../options/log_options.ts";
+import type { LogRecord } from "./log_sinks.ts";
 import { SEVERITIES } from "./syslog.ts";
 import { wantsColours } from "../terminal/colours.ts";
 import { escapeControlCharacters } from "../terminal/control_characters.ts";
@@ -17,8 +19,10 @@ const COLOURS: Partial<Record<LogLevel, string>> = {
   debug: "\x1b[2m",
   warning: "\x1b[33m",
   error: "\x1b[31m",
-  fatal: "\x1b[31m",
 };
+
+/** Formats a record as a line, with its line break. */
+export type LineFormatter = (record: LogRecord) => string;
 
 /**
  * Returns a function that formats a record as a line, with its line break.
@@ -26,7 +30,7 @@ const COLOURS: Partial<Record<LogLevel, string>> = {
  * @param format the format of the line
  * @param worker the number of the worker that logs, since several share one log; undefined outside workers
  */
-export function lineFormatter(format: LogFormat, worker: number | undefined): TextFormatter {
+export function lineFormatter(format: LogFormat, worker: number | undefined): LineFormatter {
   const journal = format === "journal" || writesToJournal();
   const line = format === "json" ? jsonLines(worker) : textLines(worker, journal);
   // The journal reads the priority from the start of a line, and strips it (sd-daemon(3)).
@@ -34,7 +38,7 @@ export function lineFormatter(format: LogFormat, worker: number | undefined): Te
 }
 
 /** Returns the same for syslog, which has priorities and times of its own. */
-export function syslogFormatter(format: LogFormat, worker: number | undefined): TextFormatter {
+export function syslogFormatter(format: LogFormat, worker: number | undefined): LineFormatter {
   return format === "json" ? jsonLines(worker) : textLines(worker, true);
 }
 
@@ -55,31 +59,35 @@ function writesToJournal(): boolean {
  *
  * @param bare leaves out time and level, which the journal records itself
  */
-function textLines(worker: number | undefined, bare: boolean): TextFormatter {
+function textLines(worker: number | undefined, bare: boolean): LineFormatter {
   const who = worker === undefined ? "" : `[${worker}] `;
+  const colours = bare || !wantsColours(process.stderr) ? {} : COLOURS;
   return (record) => {
-    const text = `${who}${record.message.join("")}${stackOf(record)}`;
+    const text = `${who}${record.text}${record.stack === undefined ? "" : placesOf(record.stack)}`;
     if (bare) return `${text}\n`;
-    const colour = wantsColours(process.stderr) ? COLOURS[record.level] ?? "" : "";
+    const colour = colours[record.level];
     const line = `${new Date(record.timestamp).toISOString()} ${record.level.padEnd(7)} ${text}`;
     return colour ? `${colour}${line}\x1b[0m\n` : `${line}\n`;
   };
 }
 
 /** Formats lines for programs; those of a worker include its number. */
-function jsonLines(worker: number | undefined): TextFormatter {
+function jsonLines(worker: number | undefined): LineFormatter {
   const withEscapes = getJsonLinesFormatter({ properties: "flatten" });
-  const format = (record: LogRecord) => wellFormedJson(withEscapes(record));
-  if (worker === undefined) return format;
-  const mark = { worker };
-  return (record) => format({ ...record, properties: { ...mark, ...record.properties } });
+  const mark = worker === undefined ? {} : { worker };
+  return ({ level, timestamp, text, properties }) =>
+    wellFormedJson(withEscapes({
+      category: ["milterkit"],
+      level,
+      timestamp,
+      message: [text],
+      rawMessage: text,
+      properties: { ...mark, ...properties() },
+    }));
 }
 
 /** Returns the first places of a stack trace on a single line: one record stays one line. */
-function stackOf({ properties }: LogRecord): string {
-  // Lines of filters have it among their own fields.
-  const stack = properties.stack ?? (properties.fields as Record<string, unknown> | undefined)?.stack;
-  if (typeof stack !== "string") return "";
+function placesOf(stack: string): string {
   const places = stack.split("\n").map((line) => line.trim()).filter((line) => line.startsWith("at "));
   return places.length > 0 ? escapeControlCharacters(` [${places.slice(0, 5).join(" < ")}]`) : "";
 }

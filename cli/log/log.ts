@@ -4,7 +4,6 @@
  * @module
  */
 
-import { configureSync, getLogger, type Sink } from "@logtape/logtape";
 import process from "node:process";
 import type { LogLevel } from "../../lib/filter/logger.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
@@ -15,6 +14,7 @@ import { escapeControlCharacters } from "../terminal/control_characters.ts";
 import { filterLine, filterProperties } from "./filter_line.ts";
 import { tellLine } from "./heard_lines.ts";
 import { lineFormatter, syslogFormatter } from "./lines.ts";
+import { isLogged, logRecord, type LogSink, setLogSinks } from "./log_sinks.ts";
 import { messageLine, messageProperties, refusalLine } from "./message_line.ts";
 import { SEVERITIES, Syslog } from "./syslog.ts";
 import { loadSystemCalls } from "./system_calls.ts";
@@ -27,12 +27,6 @@ export interface LogOptions extends Pick<LogSettings, "format" | "level"> {
   readonly to?: LogTarget;
 }
 
-/**
- * One logger for the process, just as there is one standard error, so that it need not be passed down from the command
- * line. Only {@linkcode configureLog} changes it.
- */
-const logger = getLogger("milterkit");
-
 /** The connection to syslog, which outlives a reload with what waits in it. */
 let syslog: Syslog | undefined;
 let isSyslog = false;
@@ -42,25 +36,18 @@ export function configureLog({ format, level, worker, to = "stderr" }: LogOption
   // If nobody reads the log any more, mail goes on. Remove the previous listener first, as a reload comes here again.
   process.stderr.off("error", ignore).on("error", ignore);
   isSyslog = to !== "stderr";
-  configureSync({
-    reset: true,
-    sinks: {
-      log: to === "stderr" ? standardError(format, worker) : syslogSink(to, format, worker),
-      listeners: tellLine,
-    },
-    loggers: [
-      { category: "milterkit", sinks: ["log", "listeners"], lowestLevel: level },
-      { category: ["logtape", "meta"], sinks: ["log"], lowestLevel: "error" },
-    ],
-  });
+  setLogSinks(level, [
+    to === "stderr" ? standardError(format, worker) : syslogSink(to, format, worker),
+    tellLine,
+  ]);
 }
 
-function standardError(format: LogFormat, worker: number | undefined): Sink {
+function standardError(format: LogFormat, worker: number | undefined): LogSink {
   const formatter = lineFormatter(format, worker);
   return (record) => void process.stderr.write(formatter(record));
 }
 
-function syslogSink(facility: number, format: LogFormat, worker: number | undefined): Sink {
+function syslogSink(facility: number, format: LogFormat, worker: number | undefined): LogSink {
   if (syslog?.facility !== facility) {
     syslog = new Syslog({
       facility,
@@ -86,20 +73,17 @@ export function log(
   text: string,
   properties: Record<string, unknown> = {},
 ): void {
-  logger[level](escape(text), properties);
+  write(level, text, properties);
 }
 
 /** Logs an event of the server. */
 export function logEvent(event: ServerEvent): void {
   switch (event.type) {
-    case "message": {
-      const { report, type, connection, hasEarlierLines } = event;
-      const line = messageLine(report, hasEarlierLines ? connection : undefined);
-      return logger.info(escape(line), { type, connection, ...messageProperties(report) });
-    }
+    case "message":
+      return logMessage(event);
     case "refused": {
       const { report, type, connection } = event;
-      return logger.info(escape(refusalLine(report)), { type, connection, ...report });
+      return write("info", refusalLine(report), { type, connection, ...report });
     }
     case "filter-error": {
       const { error, type, connection, queueId, filter, event: at, onError } = event;
@@ -107,7 +91,7 @@ export function logEvent(event: ServerEvent): void {
       const stack = error instanceof Error ? error.stack ?? "" : "";
       const about = queueId ?? `connection ${connection}`;
       const text = `${about}: filter ${filter} failed at ${at} (${onError}): ${message}`;
-      return logger.error(escape(text), {
+      return write("error", text, {
         type,
         connection,
         queueId,
@@ -119,11 +103,11 @@ export function logEvent(event: ServerEvent): void {
       });
     }
     case "filter-log":
-      return logger[event.level](escape(filterLine(event)), filterProperties(event));
+      return write(event.level, filterLine(event), filterProperties(event));
     case "listening":
-      return logger.info(`listening on ${event.address}`, { ...event });
+      return write("info", `listening on ${event.address}`, { ...event });
     case "protocol-error":
-      return logger.warning(escape(`${connectionName(event)} ended: ${event.error.message}`), {
+      return write("warning", `${connectionName(event)} ended: ${event.error.message}`, {
         type: event.type,
         connection: event.connection,
         queueId: event.queueId,
@@ -131,26 +115,23 @@ export function logEvent(event: ServerEvent): void {
         error: event.error.message,
       });
     case "internal-error":
-      return logger.error(
-        escape(`${connectionName(event)} ended by an internal error: ${event.error.message}`),
-        {
-          type: event.type,
-          connection: event.connection,
-          queueId: event.queueId,
-          peer: event.peer,
-          error: event.error.message,
-          stack: event.error.stack,
-        },
-      );
+      return write("error", `${connectionName(event)} ended by an internal error: ${event.error.message}`, {
+        type: event.type,
+        connection: event.connection,
+        queueId: event.queueId,
+        peer: event.peer,
+        error: event.error.message,
+        stack: event.error.stack,
+      });
     case "accept-failed": {
       const { type, address, error, missed } = event;
       const text = `cannot accept a connection on ${address}: ${error.message}${sinceLast(missed)}`;
-      return logger.error(escape(text), { type, address, error: error.message, missed });
+      return write("error", text, { type, address, error: error.message, missed });
     }
     case "spool-failed": {
       const { connection, queueId, error, type } = event;
       const about = queueId ?? `connection ${connection}`;
-      return logger.error(escape(`${about}: ${error.message}; answered tempfail`), {
+      return write("error", `${about}: ${error.message}; answered tempfail`, {
         type,
         connection,
         queueId,
@@ -158,56 +139,60 @@ export function logEvent(event: ServerEvent): void {
       });
     }
     case "spool-warning":
-      return logger.warning(escape(`--spool-folder: ${event.reason}`), { ...event });
+      return write("warning", `--spool-folder: ${event.reason}`, { ...event });
     case "idle":
-      return logger.warning(
-        escape(
-          `${connectionName(event)} ended: ` +
-            (event.negotiated ? "silent" : "no option negotiation") + ` for ${event.seconds} s`,
-        ),
+      return write(
+        "warning",
+        `${connectionName(event)} ended: ` +
+          (event.negotiated ? "silent" : "no option negotiation") + ` for ${event.seconds} s`,
         { ...event },
       );
     case "unread":
-      return logger.warning(
-        escape(
-          `${connectionName(event)} ended: it read nothing for ${event.seconds} s, ` +
-            `with ${event.bytes} bytes waiting`,
-        ),
+      return write(
+        "warning",
+        `${connectionName(event)} ended: it read nothing for ${event.seconds} s, ` +
+          `with ${event.bytes} bytes waiting`,
         { ...event },
       );
     case "limit": {
       const { limit, most, peer, queueId, missed } = event;
       const about = queueId === undefined ? `connection from ${peer}` : queueId;
-      return logger.warning(
-        escape(`${about}: ${LIMIT_OPTIONS[limit].reached} (limit ${most})${sinceLast(missed)}`),
+      return write(
+        "warning",
+        `${about}: ${LIMIT_OPTIONS[limit].reached} (limit ${most})${sinceLast(missed)}`,
         {
           ...event,
         },
       );
     }
     case "loop":
-      return logger.error(escape(loopText(event)), { ...event });
+      return write("error", loopText(event), { ...event });
     case "stalled":
-      return logger.warning(escape(stallText(event)), { ...event });
+      return write("warning", stallText(event), { ...event });
     case "stopping":
     case "aborting":
-      return logger.info(
+      return write(
+        "info",
         `${event.type}: ${event.connections} connections, ${event.inMessage} of them inside a message`,
         { ...event },
       );
     case "stop-timeout":
-      return logger.info(
+      return write(
+        "info",
         `stop timeout: closing ${event.closed} connections between messages, ` +
           `${event.connections - event.closed} finish their messages`,
         { ...event },
       );
     case "connected":
-      return logger.debug(`${connectionName(event)} opened`, { ...event });
+      if (!isLogged("debug")) return;
+      return write("debug", `${connectionName(event)} opened`, { ...event });
     case "disconnected": {
+      if (!isLogged("debug")) return;
       const error = event.error ? `: ${event.error.message}` : "";
       const about = event.queueId === undefined ? "" : `${event.queueId}: `;
-      return logger.debug(
-        escape(`${about}connection ${event.connection} ${event.lost ? "lost" : "closed"}${error}`),
+      return write(
+        "debug",
+        `${about}connection ${event.connection} ${event.lost ? "lost" : "closed"}${error}`,
         {
           type: event.type,
           connection: event.connection,
@@ -254,7 +239,31 @@ function connectionName(
   return `${queueId === undefined ? "" : `${queueId}: `}connection ${connection} from ${peer}`;
 }
 
-/** Makes text from outside harmless. Doubles braces, which the logger would read as placeholders. */
-function escape(text: string): string {
-  return escapeControlCharacters(text).replace(/[{}]/g, "$&$&");
+/** Logs a message. Of all lines these are the most by far, so nothing is made of them that no format needs. */
+function logMessage(event: ServerEvent & { readonly type: "message" }): void {
+  if (!isLogged("info")) return;
+  const { report, type, connection, hasEarlierLines } = event;
+  logRecord({
+    level: "info",
+    timestamp: Date.now(),
+    text: escapeControlCharacters(messageLine(report, hasEarlierLines ? connection : undefined)),
+    type,
+    stack: undefined,
+    properties: () => ({ type, connection, ...messageProperties(report) }),
+  });
+}
+
+/** Logs a line; its text may be from outside. */
+function write(level: LogLevel, text: string, properties: Readonly<Record<string, unknown>>): void {
+  const { type } = properties;
+  // Lines of filters have it among their own fields.
+  const stack = properties.stack ?? (properties.fields as Record<string, unknown> | undefined)?.stack;
+  logRecord({
+    level,
+    timestamp: Date.now(),
+    text: escapeControlCharacters(text),
+    type: typeof type === "string" ? type : undefined,
+    stack: typeof stack === "string" ? stack : undefined,
+    properties: () => properties,
+  });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AuthResult } from "../../lib/auth/authentication_results.ts";
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import { noteText } from "./note_text.ts";
 import { bracketed, word } from "./plain_fields.ts";
@@ -21,57 +22,69 @@ const SHOWN = 20;
  */
 export function messageLine(report: MessageReport, earlier?: number): string {
   const { queueId, outcome, reply, filter, event, sender, recipients, client, notes, held } = report;
-  const parts = [`${queueId ?? "-"}: ${outcome}`];
-  if (filter) parts[0] += ` by ${filter} at ${event}`;
-  if (reply) parts.push(reply);
-  const shown = recipients.slice(0, SHOWN).map(bracketed).join(",");
-  const more = recipients.length > SHOWN ? `,… (${recipients.length} in all)` : "";
-  parts.push(
-    [`from=${bracketed(sender ?? "")} to=${shown}${more} client=${client ?? "-"}`, ...facts(report)].join(
-      " ",
-    ),
-  );
-  // The line begins with the deciding verdict; do not repeat it.
-  const decided = ({ verdict, recipient, dryRun, ...note }: FilterNote) =>
-    verdict !== undefined && recipient === undefined && !dryRun && note.filter === filter &&
-    note.event === event;
-  const others = notes.filter((note) => !decided(note));
-  for (const note of others.slice(0, SHOWN)) {
+  let line = `${queueId ?? "-"}: ${outcome}`;
+  if (filter !== undefined) line += ` by ${filter} at ${event}`;
+  if (reply !== undefined) line += `; ${reply}`;
+  line += `; from=${bracketed(sender ?? "")} to=${recipientsPart(recipients)} client=${client ?? "-"}`;
+  line += facts(report);
+  let others = 0;
+  for (const note of notes) {
+    if (isDecision(note, report) || ++others > SHOWN) continue;
     const about = note.recipient === undefined ? "" : ` ${bracketed(note.recipient)}`;
-    parts.push(`${note.filter}${note.dryRun ? " (dry run)" : ""}: ${noteText(note)}${about}`);
+    line += `; ${note.filter}${note.dryRun ? " (dry run)" : ""}: ${noteText(note)}${about}`;
   }
-  if (others.length > SHOWN) parts.push(`… (${others.length - SHOWN} more)`);
-  if (held !== undefined) parts.push(`held: ${held}`);
-  if (earlier !== undefined) parts.push(`earlier lines: connection ${earlier}`);
-  parts.push(timePart(report));
-  return parts.join("; ");
+  if (others > SHOWN) line += `; … (${others - SHOWN} more)`;
+  if (held !== undefined) line += `; held: ${held}`;
+  if (earlier !== undefined) line += `; earlier lines: connection ${earlier}`;
+  return `${line}; ${timePart(report)}`;
+}
+
+/** Whether a note is the deciding verdict, with which the line begins already. */
+function isDecision(note: FilterNote, { filter, event }: MessageReport): boolean {
+  return note.verdict !== undefined && note.recipient === undefined && !note.dryRun &&
+    note.filter === filter &&
+    note.event === event;
+}
+
+function recipientsPart(recipients: readonly string[]): string {
+  const [only] = recipients;
+  if (recipients.length === 1 && only !== undefined) return bracketed(only);
+  const shown = recipients.slice(0, SHOWN).map(bracketed).join(",");
+  return recipients.length > SHOWN ? `${shown},… (${recipients.length} in all)` : shown;
 }
 
 /** Formats what else identifies a message, results of authentication that no filter's remark has, and labels. */
-function facts({ helo, login, tls, messageId, size, labels, results = [], notes }: MessageReport): string[] {
+function facts({ helo, login, tls, messageId, size, labels, results, notes }: MessageReport): string {
+  let text = "";
+  if (helo !== undefined) text += ` helo=${word(helo)}`;
+  if (login !== undefined) text += ` login=${word(login)}`;
+  if (tls !== undefined) text += ` tls=${word(tls.cipher ? `${tls.version}:${tls.cipher}` : tls.version)}`;
+  if (messageId !== undefined) text += ` message-id=${bracketed(messageId)}`;
+  if (size !== undefined) text += ` size=${size}`;
+  if (results !== undefined && results.length > 0) text += resultsPart(results, notes);
+  if (labels.length > 0) text += ` labels=${labels.map(word).join(",")}`;
+  return text;
+}
+
+function resultsPart(results: readonly AuthResult[], notes: readonly FilterNote[]): string {
   const said = notes.map(({ remark }) => remark ?? "").join("\n");
   const found = results.map(resultSummary).filter(({ method, result }) =>
     !said.includes(`${method}=${result}`)
   )
     .map(({ method, result, domain }) => {
       const signer = method === "dkim" && domain !== undefined ? `(${domain})` : "";
-      return `${method}=${result}${signer}`;
+      return ` ${method}=${result}${signer}`;
     });
-  return [
-    helo === undefined ? "" : `helo=${word(helo)}`,
-    login === undefined ? "" : `login=${word(login)}`,
-    tls === undefined ? "" : `tls=${word([tls.version, tls.cipher].filter(Boolean).join(":"))}`,
-    messageId === undefined ? "" : `message-id=${bracketed(messageId)}`,
-    size === undefined ? "" : `size=${size}`,
-    ...new Set(found),
-    labels.length === 0 ? "" : `labels=${labels.map(word).join(",")}`,
-  ].filter(Boolean);
+  return [...new Set(found)].join("");
 }
 
 /** Formats times as `14 ms (size-limit 0.1, dkim-check 12.3)`. */
 function timePart({ milliseconds, filters }: MessageReport): string {
-  const each = filters.map(({ filter, milliseconds }) => `${filter} ${milliseconds.toFixed(1)}`).join(", ");
-  return `${Math.round(milliseconds)} ms${each ? ` (${each})` : ""}`;
+  let each = "";
+  for (const { filter, milliseconds } of filters) {
+    each += `${each === "" ? "" : ", "}${filter} ${milliseconds.toFixed(1)}`;
+  }
+  return `${Math.round(milliseconds)} ms${each === "" ? "" : ` (${each})`}`;
 }
 
 /**

@@ -8,17 +8,15 @@
  */
 
 import process from "node:process";
-import type { LogRecord } from "@logtape/logtape";
+import type { LogLevel } from "../../lib/filter/logger.ts";
 import type { SystemCalls } from "./system_calls.ts";
 
 /** Severities of syslog(3), by level. */
-export const SEVERITIES: Record<LogRecord["level"], number> = {
-  fatal: 2,
+export const SEVERITIES: Record<LogLevel, number> = {
   error: 3,
   warning: 4,
   info: 6,
   debug: 7,
-  trace: 7,
 };
 
 /** How many lines wait while the daemon takes none. */

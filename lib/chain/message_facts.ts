@@ -14,27 +14,29 @@ const EMPTY_LINE = 2;
 /** The most characters of a Message-ID to keep: a sender chooses its length. */
 const LONGEST_ID = 250;
 
-/** The facts about a message that do not depend on what became of it. */
-export function messageFacts(
+/** An object while it is made. */
+export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Adds the facts about a message that do not depend on what became of it. */
+export function addMessageFacts(
+  told: Mutable<MessageReport>,
   state: ConnectionState,
   message: MessageState,
-): Pick<MessageReport, "helo" | "listener" | "login" | "tls" | "messageId" | "size" | "labels"> {
+): void {
   const { host, helo } = state;
-  const { listener } = host;
+  if (helo !== undefined) told.helo = helo;
+  if (host.listener !== undefined) told.listener = host.listener;
   const login = host.macro("auth_authen");
+  if (login) told.login = login;
   const version = host.macro("tls_version");
-  const cipher = version && host.macro("cipher");
+  if (version) {
+    const cipher = host.macro("cipher");
+    told.tls = cipher ? { version, cipher } : { version };
+  }
   const messageId = messageIdOf(state, message);
+  if (messageId) told.messageId = messageId;
   const size = sizeOf(state, message);
-  return {
-    ...(helo === undefined ? {} : { helo }),
-    ...(listener === undefined ? {} : { listener }),
-    ...(login ? { login } : {}),
-    ...(version ? { tls: { version, ...(cipher ? { cipher } : {}) } } : {}),
-    ...(messageId ? { messageId } : {}),
-    ...(size === undefined ? {} : { size }),
-    labels: state.labels ? [...new Set([...state.labels, ...message.labels])] : [...message.labels],
-  };
+  if (size !== undefined) told.size = size;
 }
 
 /** The Message-ID as it came: what a filter puts in its place is among the changes. Sendmail sends it as a macro, too. */

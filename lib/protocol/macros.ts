@@ -58,13 +58,12 @@ export class MacroStore {
    */
   get(name: string, shows?: MacroFilter): string | undefined {
     const bare = bareName(name);
-    const wanted = toBytes(bare);
     for (let i = ORDER.length - 1; i >= 0; i--) {
       const slot = this.#slots[i];
       if (slot === undefined || slot.length === 0) continue;
       const stage = ORDER[i]?.macros;
       if (shows && stage && !shows(stage, bare)) continue;
-      const value = find(slot, wanted);
+      const value = find(slot, bare);
       if (value) return utf8Text(value);
     }
     return undefined;
@@ -135,8 +134,8 @@ export function bareName(name: string): string {
   return name.startsWith("{") && name.endsWith("}") ? name.slice(1, -1) : name;
 }
 
-/** The value of a macro in a slot; undefined if there is none with that name. */
-function find(slot: Slot, wanted: Uint8Array): Uint8Array | undefined {
+/** The value of a macro in a slot, by its name without braces; undefined if there is none with that name. */
+function find(slot: Slot, wanted: string): Uint8Array | undefined {
   const { bytes } = slot;
   for (let at = 0; at < slot.length;) {
     const nameEnd = stringEnd(slot, at);
@@ -147,12 +146,12 @@ function find(slot: Slot, wanted: Uint8Array): Uint8Array | undefined {
   return undefined;
 }
 
-/** Whether a name, with or without braces, equals the wanted one. */
-function isNamed(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
+/** Whether a name, with or without braces, equals the wanted one. Names of macros are ASCII, so no text needs decoding. */
+function isNamed(bytes: Uint8Array, start: number, end: number, wanted: string): boolean {
   const braced = end - start === wanted.length + 2 && bytes[start] === 0x7b && bytes[end - 1] === 0x7d;
   if (!braced && end - start !== wanted.length) return false;
   for (let i = 0, at = braced ? start + 1 : start; i < wanted.length; i++, at++) {
-    if (bytes[at] !== wanted[i]) return false;
+    if (bytes[at] !== wanted.charCodeAt(i)) return false;
   }
   return true;
 }

@@ -19,8 +19,15 @@ export class BenchRun implements Bench {
   readonly servers: readonly Server[];
   /** What went wrong, in sentences. */
   readonly failures: string[] = [];
+  readonly #progress: boolean;
 
-  constructor(options: Options, rig: Rig) {
+  /**
+   * Starts one.
+   *
+   * @param progress whether each result is printed
+   */
+  constructor(options: Options, rig: Rig, { progress = true }: { readonly progress?: boolean } = {}) {
+    this.#progress = progress;
     this.options = options;
     this.rig = rig;
     this.servers = options.servers.filter(({ name }) => name !== "pymilter" || rig.programs.python);
@@ -36,7 +43,7 @@ export class BenchRun implements Bench {
       const result = await measure();
       if (!result) return undefined;
       this.#record(result);
-      tell(`${what}: ${told(result)}`);
+      if (this.#progress) tell(`${what}: ${told(result)}`);
       if (result.errors > 0) this.#fail(`${what}: ${result.errors} errors: ${result.errorText}`);
       return result;
     } catch (error) {

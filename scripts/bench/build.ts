@@ -56,7 +56,15 @@ export async function build(folder: string, servers: readonly string[]): Promise
   return { ...programs, python: servers.includes("pymilter") ? await pythonWithMilter() : undefined };
 }
 
-async function compileC(source: string, outfile: string, ...libraries: string[]): Promise<void> {
+/**
+ * Compiles a program in C from this folder.
+ *
+ * @param source the name of its file
+ * @param outfile where the program goes
+ * @param libraries what the linker is told, such as `-lmilter`
+ * @throws {CannotRun} if the compiler or a library is missing
+ */
+export async function compileC(source: string, outfile: string, ...libraries: string[]): Promise<void> {
   const command: Argv = [
     "gcc",
     "-O2",
@@ -101,7 +109,7 @@ async function compileOurs(bun: string, outfile: string): Promise<void> {
 }
 
 /** Tries Debian's Python after the one in the path: others, such as pyenv's, lack its module. */
-async function pythonWithMilter(): Promise<string | undefined> {
+export async function pythonWithMilter(): Promise<string | undefined> {
   for (const python of ["python3", "/usr/bin/python3"]) {
     if ((await run([python, "-c", "import Milter"])).code === 0) return python;
   }

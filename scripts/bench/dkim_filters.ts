@@ -5,7 +5,7 @@
  */
 
 import { spawn } from "node:child_process";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -41,52 +41,20 @@ export interface MilterkitProgram {
  */
 export function startMilterkit(
   filter: string,
-  program: MilterkitProgram,
+  { binary, runtime }: MilterkitProgram,
   folder: string,
   dns: string,
 ): Promise<BenchFilter> {
-  const args = ["--filter", filter, "--dns-server", dns, "--authserv-id", "mx.example.test"];
-  return startMilterkitWith(filter, program, join(folder, `${filter}.sock`), args);
-}
-
-/**
- * Starts Milterkit with dkim-sign, for the client of a benchmark.
- *
- * @param name what the figures call it
- * @param folder where its socket is
- * @param keys the folder of its keys
- */
-export function startSigner(
-  name: string,
-  program: MilterkitProgram,
-  folder: string,
-  keys: string,
-): Promise<BenchFilter> {
-  const args = ["--filter", "dkim-sign", "--keys", keys, "--sign-client", CLIENT];
-  return startMilterkitWith(name, program, join(folder, `${name}.sock`), args);
-}
-
-/**
- * Starts Milterkit.
- *
- * @param name what the figures call it
- * @param socket where it listens
- * @param args the rest of its command line: filters and their options
- */
-export function startMilterkitWith(
-  name: string,
-  { binary, runtime }: MilterkitProgram,
-  socket: string,
-  args: readonly string[],
-): Promise<BenchFilter> {
+  const socket = join(folder, `${filter}.sock`);
   const program: Argv = runtime === "deno"
     ? [process.execPath, "run", "-A", join(root, "cli/main.ts")]
     : runtime === "bun"
     ? [bunPath(), join(root, "cli/main.ts")]
     : [binary];
-  return startBenchFilter(name, [
+  return startBenchFilter(filter, [
     ...program,
-    ...["serve", "--listen", `unix:${socket}`, "--log-level", "error", ...args],
+    ...["serve", "--listen", `unix:${socket}`, "--log-level", "error"],
+    ...["--filter", filter, "--dns-server", dns, "--authserv-id", "mx.example.test"],
   ], socket);
 }
 
@@ -104,49 +72,77 @@ export function startOpendkim(folder: string, dnsPort: number): Promise<BenchFil
     `server:\n  do-not-query-localhost: no\n  module-config: "iterator"\nforward-zone:\n  name: "."\n` +
       `  forward-addr: 127.0.0.1@${dnsPort}\n`,
   );
-  const conf = join(folder, "opendkim.conf");
-  writeFileSync(
-    conf,
-    `Mode v\nSocket local:${socket}\nBackground no\nSyslog no\nAuthservID mx.example.test\nAlwaysAddARHeader yes\n` +
-      `ResolverConfiguration ${unbound}\nPidFile ${join(folder, "opendkim.pid")}\n`,
+  const command = opendkimToVerify(
+    folder,
+    `local:${socket}`,
+    `ResolverConfiguration ${unbound}`,
+    "mx.example.test",
   );
-  return startBenchFilter("opendkim", ["/usr/sbin/opendkim", "-f", "-x", conf], socket);
+  return startBenchFilter("opendkim", command, socket);
 }
 
 /**
- * Starts Debian's opendkim to sign for example.org and the client of a benchmark.
+ * The command that starts Debian's opendkim to verify.
  *
  * @param folder where its files are
- * @param keyFile the file of its RSA key
- * @param selector that of the key
+ * @param socket where it listens, in Sendmail's notation
+ * @param dns the line of its configuration that names the name server. `ResolverConfiguration` allows one connection only:
+ *   opendkim reads that file for each, and not with several threads at once
+ * @param authservId the id of its results
  */
-export function startSigningOpendkim(
+export function opendkimToVerify(folder: string, socket: string, dns: string, authservId: string): Argv {
+  const conf = join(folder, "opendkim.conf");
+  writeFileSync(
+    conf,
+    `Mode v\nSocket ${socket}\nBackground no\nSyslog no\nAuthservID ${authservId}\nAlwaysAddARHeader yes\n` +
+      `${dns}\nPidFile ${join(folder, "opendkim.pid")}\n`,
+  );
+  return ["/usr/sbin/opendkim", "-f", "-x", conf];
+}
+
+/**
+ * The command that starts Debian's opendkim to sign for the client of a benchmark.
+ *
+ * @param folder where its files are
+ * @param socket where it listens, in Sendmail's notation
+ * @param key its RSA key: the domain, the file, the selector
+ */
+export function opendkimToSign(
   folder: string,
-  keyFile: string,
-  selector: string,
-): Promise<BenchFilter> {
-  const socket = join(folder, "opendkim.sock");
+  socket: string,
+  key: { readonly domain: string; readonly file: string; readonly selector: string },
+): Argv {
   const hosts = join(folder, "hosts");
   writeFileSync(hosts, `${CLIENT}\n`);
   const conf = join(folder, "opendkim.conf");
   writeFileSync(
     conf,
-    `Mode s\nSocket local:${socket}\nBackground no\nSyslog no\nPidFile ${join(folder, "opendkim.pid")}\n` +
-      `Domain example.org\nSelector ${selector}\nKeyFile ${keyFile}\nInternalHosts ${hosts}\n` +
+    `Mode s\nSocket ${socket}\nBackground no\nSyslog no\nPidFile ${join(folder, "opendkim.pid")}\n` +
+      `Domain ${key.domain}\nSelector ${key.selector}\nKeyFile ${key.file}\nInternalHosts ${hosts}\n` +
       // Keys below /tmp are not safe for it.
       `Canonicalization relaxed/relaxed\nOversignHeaders From\nRequireSafeKeys no\n`,
   );
-  return startBenchFilter("opendkim", ["/usr/sbin/opendkim", "-f", "-x", conf], socket);
+  return ["/usr/sbin/opendkim", "-f", "-x", conf];
 }
 
-/** Starts a filter and waits until its socket is there. */
+/**
+ * Starts a filter and waits until its socket is there.
+ *
+ * @param name what the figures call it
+ * @param command the program and its arguments
+ * @param socket the path of its socket
+ * @param logFile where its standard error goes; with this script's own if left out
+ */
 export async function startBenchFilter(
   name: string,
   [program, ...args]: Argv,
   socket: string,
+  logFile?: string,
 ): Promise<BenchFilter> {
   rmSync(socket, { force: true });
-  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+  const log = logFile === undefined ? undefined : openSync(logFile, "a");
+  const child = spawn(program, args, { stdio: ["ignore", "inherit", log ?? "inherit"] });
+  if (log !== undefined) closeSync(log);
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${program}`);
   const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));

@@ -4,13 +4,15 @@
  * @module
  */
 
+import { FIRST_WARM_UP } from "./filters/section.ts";
 import { figure, percent } from "./format.ts";
-import type { Facts } from "./machine.ts";
+import { type Facts, PEER_PACKAGES } from "./machine.ts";
+import { SHORT_WARM_UP } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { isMet, type LimitCheck, median } from "./results.ts";
 import type { Rig } from "./rig.ts";
 import type { Chapter } from "./section.ts";
-import { DENO_ALLOWANCE } from "./workloads.ts";
+import { DENO_ALLOWANCE, WORKLOADS } from "./workloads.ts";
 
 /** Everything that the document contains. */
 export interface Report {
@@ -63,20 +65,26 @@ function chapter({ title, text }: Chapter): string {
 function intro({ options, facts }: Report): string {
   const rounds = options.rounds === 1 ? "one round" : `medians of ${options.rounds} rounds`;
   const date = facts.find(([name]) => name === "Date")?.[1];
-  return `This page measures a mail filter that does nothing: each server below has every callback, and goes \
-on at each. The figures are therefore the cost of the milter protocol itself, for Milterkit as a compiled \
-executable, on Bun and on Deno, compared with C libmilter and pymilter. All figures are from ${date}, \
-${rounds}, from one run on one machine. Ratios carry over to other machines better than absolute figures do.`;
+  return `This page measures what a mail filter costs. First comes one that does nothing: each server has every \
+callback, and goes on at each. These figures are the cost of the milter protocol itself, for Milterkit as a \
+compiled executable, on Bun and on Deno, compared with C libmilter and pymilter. Then come the built-in filters \
+and chains, compared with programs that do the same. All figures are from ${date}, ${rounds}, from one run on \
+one machine. Ratios carry over to other machines better than absolute figures do.`;
 }
 
 function limitsText(limits: readonly LimitCheck[]): string {
   if (limits.length === 0) return "No limit was measured in this run.";
   const missed = limits.filter((check) => !isMet(check));
   const verdict = missed.length === 0
-    ? `All ${limits.length} were met in this run`
+    ? `all ${limits.length} were met in this run`
     : `${missed.length} of ${limits.length} were missed in this run`;
+  const onDeno = WORKLOADS.flatMap(({ title, denoLimit }) =>
+    denoLimit === undefined ? [] : [`${figure(denoLimit)} for "${title}"`]
+  );
   return `The limits are our targets for the compiled executable; those for Deno are \
-${DENO_ALLOWANCE} times as high. ${verdict}.`;
+${DENO_ALLOWANCE} times as high, but ${
+    onDeno.join(", ")
+  }. With those of filters and memory below, ${verdict}.`;
 }
 
 function problems({ rig, failures }: Report): string[] {
@@ -101,10 +109,14 @@ or 1048576 for 1 MB. One message per connection uses 64 concurrent connections.
 - "Every event answered": every event gets an answer, as from a filter that may refuse anywhere. "No \
 replies": the filter has negotiated that it answers only at the end of the message; how much the MTA then \
 sends at once is up to the MTA.
-- Each measurement starts a new server ${cores}, with ${warm} s of load to warm up and then ${seconds} s \
-measured.
-- A round (of ${rounds}) runs every workload, with all servers in turn, so that a machine that slows down \
-affects all of them. A ratio is against C libmilter in the same round; the tables show the median.
+- Servers run ${cores}. Each measurement of the filter that does nothing starts a new one, with ${warm} s of \
+load to warm up, or ${SHORT_WARM_UP} s for programs in C and Python, and then ${seconds} s measured.
+- Built-in filters, and what they are compared with, start once and wait, stopped, for their next round. Ours warm up \
+${FIRST_WARM_UP} times as long at first: they run far more code. All messages pass, and \`miltbench\` checks that \
+each got the change that the filter is there for, such as a result \`dkim=pass\` or a signature.
+- A round (of ${rounds}) runs every workload, with all servers in turn, and every filter, so that a machine \
+that slows down affects all of them. A ratio is against C libmilter, or the other program, in the same round; \
+the tables show the median.
 - CPU is user and system time of the server's process, its threads and its children, as Linux counts it. It \
 is the figure that other work on the machine disturbs least.${noise}`;
 }
@@ -112,19 +124,23 @@ is the figure that other work on the machine disturbs least.${noise}`;
 function repeat(): string {
   return `On Debian or Ubuntu, in a checkout:
 
-    apt-get install gcc libc6-dev libmilter-dev python3-milter
+    apt-get install --no-install-recommends gcc libc6-dev libmilter-dev \\
+      ${PEER_PACKAGES.join(" ")}
     npx -y deno@2.9.6 task bench
 
-The task builds all programs, measures for about a quarter of an hour, and writes this page and its chart. \
-\`--help\` shows more options: fewer rounds, only some workloads or servers, TCP, raw results as JSON, and \
-\`--check\`, which fails if a limit is missed. The programs are in \`scripts/bench\`: \`miltbench.c\`, and \
-a filter for each library, \`noop-libmilter.c\`, \`noop_pymilter.py\` and \`noop_milterkit.ts\`. Two idle \
-cores give steady figures.`;
+The task builds all programs, measures for less than twenty minutes, and writes this page and its chart. \
+\`--help\` shows more options: fewer rounds, only some workloads, servers or filters, TCP, raw results as JSON, \
+and \`--check\`, which fails if a limit is missed. The programs are in \`scripts/bench\`: \`miltbench.c\`, and \
+a filter for each library, \`noop-libmilter.c\`, \`noop_pymilter.py\` and \`noop_milterkit.ts\`. The commands of \
+filters are in \`filters/contests.ts\` and \`filters/programs.ts\`. Two idle cores give steady figures.
+
+\`deno task bench:quick\` takes less than two minutes and prints ratios of the main workloads, for before and after \
+a change.`;
 }
 
 function notMeasured(): string {
   return `\
-- The work of filters that do something, which comes on top.
+- Filters that ask other services: clamd, external milters, shared state.
 - The MTA's own work for a message.
 - A network between MTA and filter, and its delays.
 - More than one core: all servers run on the same one, though C libmilter could spread its threads over more.

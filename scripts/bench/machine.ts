@@ -11,6 +11,17 @@ import type { Argv } from "../../tests/support/process.ts";
 import { run } from "./processes.ts";
 import type { Rig } from "./rig.ts";
 
+/** Debian's packages of the programs that are compared with, and of the name server. */
+export const PEER_PACKAGES = [
+  "python3-milter",
+  "opendkim",
+  "opendmarc",
+  "pyspf-milter",
+  "libmime-tools-perl",
+  "libsendmail-pmilter-perl",
+  "nsd",
+] as const;
+
 /** Facts with their names, in the order of the document. */
 export type Facts = readonly (readonly [name: string, fact: string])[];
 
@@ -32,6 +43,7 @@ export async function facts(rig: Rig): Promise<Facts> {
     ["Bun", rig.programs.bun && await firstLine(rig.programs.bun, "--version")],
     ["libmilter", await libmilterVersion()],
     ["pymilter", rig.programs.python && await pymilterVersion(rig.programs.python)],
+    ...await peerVersions(),
     ["gcc", await firstLine("gcc", "-dumpfullversion")],
   ];
   return list.flatMap(([name, fact]) => fact ? [[name, fact] as const] : []);
@@ -44,6 +56,17 @@ async function libmilterVersion(): Promise<string> {
   const { output } = await run(["gcc", "-E", "-dM", "-include", "libmilter/mfapi.h", "-xc", "/dev/null"]);
   const version = /^#define SMFI_VERSION (?:0x)?0*(\w)(\w{4})(\w\w)$/m.exec(output);
   return version ? `interface ${version.slice(2).map((part) => parseInt(part, 16)).join(".")}` : "unknown";
+}
+
+/** The versions of those that Debian's packages brought, but for pymilter, whose own version is told. */
+async function peerVersions(): Promise<[string, string][]> {
+  const packages = PEER_PACKAGES.filter((name) => name !== "python3-milter");
+  const format = "${Package} ${Version}\n";
+  const { output } = await run(["dpkg-query", "--show", "--showformat", format, ...packages]);
+  return output.split("\n").flatMap((line): [string, string][] => {
+    const [name, version] = line.split(" ");
+    return name && version ? [[name, `${version} (Debian)`]] : [];
+  });
 }
 
 async function pymilterVersion(python: string): Promise<string | undefined> {

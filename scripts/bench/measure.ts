@@ -27,6 +27,9 @@ const AFTER_LOAD = 20;
 const AFTER_START = 300;
 const AFTER_HOLD = 700;
 
+/** The outcomes of a message that passes. */
+const PASSES = ["continue", "accept"];
+
 /** The fields of the load generator's output that are used here. */
 interface LoadReport {
   readonly messages: number;
@@ -36,8 +39,13 @@ interface LoadReport {
   readonly p99_us: number;
   readonly held: number;
   readonly errors: Readonly<Record<string, number>>;
+  /** How many messages had which outcome. */
+  readonly verdicts: Readonly<Record<string, number>>;
   readonly negotiated?: unknown;
 }
+
+/** Seconds to warm up what is not compiled as it runs, or ran before: until threads, buffers and caches are there. */
+export const SHORT_WARM_UP = 0.1;
 
 /** What to measure. */
 export interface LoadJob {
@@ -50,46 +58,58 @@ export interface LoadJob {
 }
 
 /**
- * Measures a server under load.
+ * Measures a server under load, which is started for that and stopped afterwards.
  *
  * @returns undefined if the server does not support the workload
  * @throws if there is no figure
  */
 export async function measureLoad(rig: Rig, job: LoadJob): Promise<LoadResult | undefined> {
-  const { round, workload, transport, server, warm, seconds } = job;
-  const serving = await startServer(rig, server, transport, workload.variant);
+  const serving = await startServer(rig, job.server, job.transport, job.workload.variant);
   if (!serving) return undefined;
   try {
-    const load = (time: number): Promise<Loaded> => applyLoad(rig, serving, workload.load, time);
-    // The load generator takes 0 seconds for "no end given".
-    const warmed = warm > 0 ? await load(warm) : undefined;
-    const cpuBefore = cpuSeconds(serving.pid);
-    const busyBefore = rig.cores && busySeconds(rig.cores.server);
-    const { report, errors, errorText } = await load(seconds);
-    await sleep(AFTER_LOAD);
-    const cpu = cpuSeconds(serving.pid) - cpuBefore;
-    const busy = rig.cores && busySeconds(rig.cores.server) - busyBefore!;
-    if (report.messages === 0) throw new Error(`no message was answered: ${errorText ?? "nothing came"}`);
-    return {
-      kind: "load",
-      round,
-      workload: workload.name,
-      transport,
-      server: server.name,
-      messages: report.messages,
-      messagesPerSecond: report.msg_per_s,
-      cpuMsPerMessage: 1000 * cpu / report.messages,
-      p50Ms: report.p50_us / 1000,
-      p99Ms: report.p99_us / 1000,
-      coreShare: cpu / report.seconds,
-      othersShare: busy === undefined ? undefined : Math.max(0, busy - cpu) / report.seconds,
-      errors: errors + (warmed?.errors ?? 0),
-      errorText: errorText ?? warmed?.errorText,
-      negotiated: report.negotiated,
-    };
+    return await measureServing(rig, job, serving);
   } finally {
     await serving.stop();
   }
+}
+
+/**
+ * Measures a server that runs.
+ *
+ * @throws if there is no figure
+ */
+export async function measureServing(rig: Rig, job: LoadJob, serving: ServerProcess): Promise<LoadResult> {
+  const { round, workload, transport, server, warm, seconds } = job;
+  const args = [...workload.load, ...(server.expects === undefined ? [] : ["--expect", server.expects])];
+  const load = (time: number): Promise<Loaded> => applyLoad(rig, serving, args, time);
+  // The load generator takes 0 seconds for "no end given".
+  const warmed = warm > 0 ? await load(warm) : undefined;
+  const cpuBefore = cpuSeconds(serving.pid);
+  const busyBefore = rig.cores && busySeconds(rig.cores.server);
+  const { report, errors, errorText } = await load(seconds);
+  await sleep(AFTER_LOAD);
+  const cpu = cpuSeconds(serving.pid) - cpuBefore;
+  const busy = rig.cores && busySeconds(rig.cores.server) - busyBefore!;
+  if (report.messages === 0) throw new Error(`no message was answered: ${errorText ?? "nothing came"}`);
+  const refused = Object.keys(report.verdicts).filter((verdict) => !PASSES.includes(verdict));
+  if (refused.length > 0) throw new Error(`messages did not pass: ${refused.join(", ")}`);
+  return {
+    kind: "load",
+    round,
+    workload: workload.name,
+    transport,
+    server: server.name,
+    messages: report.messages,
+    messagesPerSecond: report.msg_per_s,
+    cpuMsPerMessage: 1000 * cpu / report.messages,
+    p50Ms: report.p50_us / 1000,
+    p99Ms: report.p99_us / 1000,
+    coreShare: cpu / report.seconds,
+    othersShare: busy === undefined ? undefined : Math.max(0, busy - cpu) / report.seconds,
+    errors: errors + (warmed?.errors ?? 0),
+    errorText: errorText ?? warmed?.errorText,
+    negotiated: report.negotiated,
+  };
 }
 
 interface Loaded {

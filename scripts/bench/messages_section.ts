@@ -5,19 +5,23 @@
  */
 
 import { figure, judged, percent, table } from "./format.ts";
-import { measureLoad } from "./measure.ts";
+import { measureLoad, SHORT_WARM_UP } from "./measure.ts";
 import type { Transport } from "./options.ts";
 import { type LimitCheck, type LoadResult, median, ratiosOf, spread } from "./results.ts";
 import type { Bench, Chapter, Section } from "./section.ts";
-import { REFERENCE, type Server } from "./servers.ts";
+import { limitOf, REFERENCE, type Server } from "./servers.ts";
 import type { Workload } from "./workloads.ts";
 
-/** One workload's ratios, as the chart shows them. */
+/** One workload's ratios. */
 export interface RatioRow {
+  readonly name: string;
   readonly title: string;
   readonly ratios: readonly {
     readonly server: string;
+    /** The median of the rounds. */
     readonly ratio: number;
+    /** That of each round. */
+    readonly rounds: readonly number[];
     readonly limit: number | undefined;
   }[];
 }
@@ -26,10 +30,17 @@ type Figure = "messagesPerSecond" | "cpuMsPerMessage" | "p50Ms" | "p99Ms" | "cor
 
 export class MessagesSection implements Section {
   readonly #bench: Bench;
+  readonly #measures: (workload: Workload, server: Server) => boolean;
   readonly #results: LoadResult[] = [];
 
-  constructor(bench: Bench) {
+  /**
+   * Makes the section.
+   *
+   * @param measures whether a server is measured with a workload; by default, every one is
+   */
+  constructor(bench: Bench, measures: (workload: Workload, server: Server) => boolean = () => true) {
     this.#bench = bench;
+    this.#measures = measures;
   }
 
   /** All servers at a workload in turn, before the next workload: they are compared with each other. */
@@ -37,13 +48,16 @@ export class MessagesSection implements Section {
     const { options, servers } = this.#bench;
     for (const transport of options.transports) {
       for (const workload of options.workloads) {
-        for (const server of servers) await this.#measure(round, transport, workload, server);
+        for (const server of servers) {
+          if (this.#measures(workload, server)) await this.#measure(round, transport, workload, server);
+        }
       }
     }
   }
 
   async #measure(round: number, transport: Transport, workload: Workload, server: Server): Promise<void> {
-    const { options: { rounds, warm, seconds }, rig } = this.#bench;
+    const { options: { rounds, seconds, ...options }, rig } = this.#bench;
+    const warm = server.warmsUp ? options.warm : Math.min(options.warm, SHORT_WARM_UP);
     const over = transport === "unix" ? "" : `, ${transport}`;
     const result = await this.#bench.attempt(
       `Round ${round} of ${rounds}: ${workload.title}${over}: ${server.title}`,
@@ -96,15 +110,17 @@ export class MessagesSection implements Section {
     );
   }
 
-  /** The ratios of one transport for the chart; the reference, which is 1 throughout, is not among them. */
+  /** The ratios of one transport; the reference, which is 1 throughout, is not among them. */
   ratioRows(transport: Transport): RatioRow[] {
     const { options, servers } = this.#bench;
     return options.workloads.map((workload) => ({
+      name: workload.name,
       title: workload.title,
       ratios: servers.filter((server) => server !== REFERENCE).flatMap((server) => {
-        const ratio = this.#ratio(workload, server, transport);
+        const rounds = this.#ratios(workload, server, transport);
+        const ratio = median(rounds);
         const limit = this.#limitOf(workload, server, transport);
-        return ratio === undefined ? [] : [{ server: server.name, ratio, limit }];
+        return ratio === undefined ? [] : [{ server: server.name, ratio, rounds, limit }];
       }),
     }));
   }
@@ -199,9 +215,8 @@ export class MessagesSection implements Section {
   }
 
   /** The limits are for unix sockets. */
-  #limitOf({ limit }: Workload, { allowance }: Server, transport: Transport): number | undefined {
-    if (limit === undefined || allowance === undefined || transport !== "unix") return undefined;
-    return limit * allowance;
+  #limitOf(workload: Workload, server: Server, transport: Transport): number | undefined {
+    return transport === "unix" ? limitOf(workload, server) : undefined;
   }
 }
 

@@ -4,13 +4,19 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
+import { parsedArguments } from "./arguments.ts";
 import { CannotRun } from "./failure.ts";
+import { type Contest, CONTESTS } from "./filters/contests.ts";
+import { MAIL } from "./filters/mail.ts";
+import { PEER_PACKAGES } from "./machine.ts";
 import { REFERENCE, type Server, SERVERS } from "./servers.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
 
 export type Transport = "unix" | "tcp";
 const TRANSPORTS: readonly { readonly name: Transport }[] = [{ name: "unix" }, { name: "tcp" }];
+
+/** Stands for an empty list. */
+const NONE = "none";
 
 export interface Options {
   readonly rounds: number;
@@ -19,6 +25,8 @@ export interface Options {
   /** Seconds of load to measure. */
   readonly seconds: number;
   readonly workloads: readonly Workload[];
+  /** The built-in filters and chains. */
+  readonly filters: readonly Contest[];
   /** The servers; the reference always comes first. */
   readonly servers: readonly Server[];
   readonly transports: readonly Transport[];
@@ -53,7 +61,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
     rounds: number("rounds", 1, true),
     warm: number("warm", 0, false),
     seconds: number("seconds", 0.1, false),
-    workloads: chosen("workloads", values.workloads, WORKLOADS),
+    workloads: values.workloads === NONE ? [] : chosen("workloads", values.workloads, WORKLOADS),
+    filters: values.filters === NONE ? [] : chosen("filters", values.filters, CONTESTS),
     servers: [REFERENCE, ...servers.filter((server) => server !== REFERENCE)],
     transports: chosen("transports", values.transports, TRANSPORTS).map(({ name }) => name),
     hold: number("hold", 0, true),
@@ -63,6 +72,9 @@ export function readOptions(args: readonly string[]): Options | undefined {
     serverCpu: cpu("server-cpu"),
     loadCpu: cpu("load-cpu"),
   };
+  if (options.write && options.workloads.length === 0) {
+    throw new CannotRun("--workloads none: this needs --no-write, as the page and its chart begin with them");
+  }
   if (options.serverCpu !== undefined && options.serverCpu === options.loadCpu) {
     throw new CannotRun("--server-cpu and --load-cpu: they are two cores, or one measures the other");
   }
@@ -70,30 +82,22 @@ export function readOptions(args: readonly string[]): Options | undefined {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        rounds: { type: "string", default: "5" },
-        warm: { type: "string", default: "0.7" },
-        seconds: { type: "string", default: "1.5" },
-        workloads: { type: "string" },
-        servers: { type: "string" },
-        transports: { type: "string", default: "unix" },
-        hold: { type: "string", default: "1000" },
-        out: { type: "string" },
-        "no-write": { type: "boolean", default: false },
-        check: { type: "boolean", default: false },
-        "server-cpu": { type: "string" },
-        "load-cpu": { type: "string" },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    // Node's advice on how to pass unusual arguments does not help here.
-    const [reason] = (error as Error).message.split(/\. |\.?\n|\.$/);
-    throw new CannotRun(`${reason}; --help shows the options`);
-  }
+  return parsedArguments(args, {
+    rounds: { type: "string", default: "5" },
+    warm: { type: "string", default: "0.7" },
+    seconds: { type: "string", default: "1.5" },
+    workloads: { type: "string" },
+    filters: { type: "string" },
+    servers: { type: "string" },
+    transports: { type: "string", default: "unix" },
+    hold: { type: "string", default: "1000" },
+    out: { type: "string" },
+    "no-write": { type: "boolean", default: false },
+    check: { type: "boolean", default: false },
+    "server-cpu": { type: "string" },
+    "load-cpu": { type: "string" },
+    help: { type: "boolean", short: "h", default: false },
+  });
 }
 
 function numberOf(name: string, text: string, least: number, whole: boolean): number {
@@ -121,26 +125,30 @@ function chosen<Choice extends { readonly name: string }>(
 export function help(): string {
   const list = (choices: readonly { readonly name: string; readonly title: string }[]): string =>
     choices.map(({ name, title }) => `  ${name.padEnd(16)}  ${title}`).join("\n");
-  return `Measures a filter that does nothing: Milterkit's on Bun, on Deno and compiled, compared with C libmilter
-and pymilter. Builds what it needs, measures, and writes docs/benchmark.md and docs/benchmark.svg.
+  return `Measures a filter that does nothing, Milterkit's on Bun, on Deno and compiled, compared with C libmilter and
+pymilter; and the built-in filters and chains of the executable, compared with opendkim and others. Builds what it
+needs, measures, and writes docs/benchmark.md and docs/benchmark.svg.
 
-  deno task bench                                      the full benchmark, as published: a quarter of an hour
-  deno task bench --no-write --rounds 1                a quick run that writes nothing
-  deno task bench --no-write --workloads small,chain3 --servers binary --hold 0
+  deno task bench:quick                                two minutes, before and after a change
+  deno task bench                                      the full benchmark, as published: less than twenty minutes
+  deno task bench --no-write --workloads small,chain3 --servers binary --filters none --hold 0
                                                        a run on few workloads, for development
+  deno task bench --no-write --workloads none --filters dkim-check,chain --hold 0
+                                                       a run on few filters
   deno task bench --no-write --check                   fails if a limit is missed
 
-Each measurement starts a new server on one core, with the load generator on another. A round measures every
-server at every workload; two servers run within seconds of each other, so whatever slows the machine down
-affects all of them. The figure to look at is CPU time per message against C libmilter in the same round.
+Servers run on one core, the load generator on another. A round measures every server at every workload, and every
+filter; what is compared runs within seconds of each other, so whatever slows the machine down affects all of it.
+The figure to look at is CPU time per message against C libmilter, or the named program, in the same round.
 
 How much is measured:
   --rounds N        rounds to take medians of (5)
   --warm S          seconds of load to warm up before measuring (0.7)
   --seconds S       seconds of load to measure (1.5)
   --hold N          connections to hold while measuring memory; 0: none (1000)
-  --workloads A,B   only these workloads
-  --servers A,B     only these servers, and C libmilter, the reference
+  --workloads A,B   only these workloads; none: none, which needs --no-write
+  --servers A,B     only these servers with the workloads, and C libmilter, the reference
+  --filters A,B     only these filters and chains; none: none
   --transports A,B  unix, tcp (unix)
 
 Output:
@@ -158,7 +166,17 @@ ${list(WORKLOADS)}
 Servers:
 ${list(SERVERS)}
 
-Needs Linux and Debian's gcc, libc6-dev and libmilter-dev; also python3-milter to measure pymilter.
+Filters and chains, with their messages and what they are compared with:
+${
+    list(CONTESTS.map(({ name, title, mail, rivals }) => ({
+      name,
+      title: `${title}, ${MAIL[mail].title}: ${rivals.map((rival) => rival.title).join("; ")}`,
+    })))
+  }
+
+Needs Linux and Debian's gcc, libc6-dev and libmilter-dev. What it compares with comes from Debian's packages
+${PEER_PACKAGES.join(", ")}
+and needs root, for a name server at port 53; what is missing is not measured.
 
 Exit code 0: measured. 1: a server broke the protocol or did not start, or with --check a limit was missed.
 2: it cannot run (an unknown option, a missing package).

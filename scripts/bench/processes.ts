@@ -5,6 +5,7 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import process from "node:process";
 import type { Argv } from "../../tests/support/process.ts";
 
@@ -21,20 +22,32 @@ export interface Running {
   readonly ended: boolean;
   /** Its exit code; undefined if it could not be started or was killed. */
   readonly end: Promise<number | undefined>;
+  /** Stops it and everything it started until {@link resume}, so that they take no time. */
+  pause(): void;
+  resume(): void;
   /** Kills it and everything it started. */
   kill(): Promise<void>;
 }
 
 const running = new Set<ChildProcess>();
 
+/** Settings for {@link start}. */
+export interface StartSettings {
+  readonly cwd?: string | undefined;
+  /** The file that its standard error goes to, so that what it logs costs no time here. */
+  readonly errorFile?: string;
+}
+
 /** Starts a program in its own process group, so that everything it starts can be killed with it. */
-export function start(command: Argv, cwd?: string): Running {
+export function start(command: Argv, { cwd, errorFile }: StartSettings = {}): Running {
   const [program, ...args] = command;
-  const child = spawn(program, args, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const log = errorFile === undefined ? undefined : openSync(errorFile, "a");
+  const child = spawn(program, args, { cwd, detached: true, stdio: ["ignore", "pipe", log ?? "pipe"] });
+  if (log !== undefined) closeSync(log);
   running.add(child);
   let output = "", errors = "", ended = false;
-  child.stdout.on("data", (bytes) => output += bytes);
-  child.stderr.on("data", (bytes) => errors = (errors + bytes).slice(-KEPT_ERRORS));
+  child.stdout!.on("data", (bytes) => output += bytes);
+  child.stderr?.on("data", (bytes) => errors = (errors + bytes).slice(-KEPT_ERRORS));
   const end = new Promise<number | undefined>((resolve) => {
     child.on("error", (error) => {
       errors += error.message;
@@ -51,14 +64,16 @@ export function start(command: Argv, cwd?: string): Running {
       return output;
     },
     get errors() {
-      return errors;
+      return errorFile === undefined ? errors : errors + endOf(errorFile);
     },
     get ended() {
       return ended;
     },
     end,
+    pause: () => signalGroup(child, "SIGSTOP"),
+    resume: () => signalGroup(child, "SIGCONT"),
     async kill() {
-      killGroup(child);
+      signalGroup(child, "SIGKILL");
       await end;
     },
   };
@@ -73,20 +88,24 @@ export interface Ran {
 
 /** Runs a program to its end. */
 export async function run(command: Argv, cwd?: string): Promise<Ran> {
-  const child = start(command, cwd);
+  const child = start(command, { cwd });
   const code = await child.end;
   return { code, output: child.output, errors: child.errors };
 }
 
 /** Kills everything still running, without waiting. */
 export function killAll(): void {
-  for (const child of running) killGroup(child);
+  for (const child of running) signalGroup(child, "SIGKILL");
 }
 
-function killGroup(child: ChildProcess): void {
+function endOf(file: string): string {
+  return readFileSync(file, "utf8").slice(-KEPT_ERRORS);
+}
+
+function signalGroup(child: ChildProcess, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
   if (!child.pid) return;
   try {
-    process.kill(-child.pid, "SIGKILL");
+    process.kill(-child.pid, signal);
   } catch {
     // It has already ended.
   }

@@ -1,70 +1,43 @@
 /**
- * The benchmark: compares a filter that does nothing on Milterkit, C libmilter and pymilter. Builds what it needs,
- * measures, and writes `docs/benchmark.md` and `docs/benchmark.svg`.
+ * The benchmark: compares a filter that does nothing on Milterkit, C libmilter and pymilter, and the built-in filters with
+ * programs that do the same. Builds what it needs, measures, and writes `docs/benchmark.md` and `docs/benchmark.svg`.
  *
  *     deno task bench [--help]
  *
  * @module
  */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { BenchRun, tell } from "./bench.ts";
 import { chartOf } from "./chart.ts";
 import { documentOf, limitLines, type Report } from "./document.ts";
-import { CannotRun } from "./failure.ts";
+import { FiltersSection } from "./filters/section.ts";
+import { openSite } from "./filters/site.ts";
+import { exitCodeOf, inFolder } from "./folder.ts";
 import { facts } from "./machine.ts";
 import { MemorySection } from "./memory_section.ts";
 import { MessagesSection } from "./messages_section.ts";
 import { help, type Options, readOptions } from "./options.ts";
-import { killAll } from "./processes.ts";
 import { isMet } from "./results.ts";
 import { makeRig } from "./rig.ts";
 import { keepScriptSections } from "./script_sections.ts";
-import type { Section } from "./section.ts";
+import type { Chapter, Section } from "./section.ts";
 import { REFERENCE } from "./servers.ts";
 
 const docs = fileURLToPath(new URL("../../docs/", import.meta.url));
 const CHART = "benchmark.svg";
 
-process.exit(await main());
-
-async function main(): Promise<number> {
-  try {
+process.exit(
+  await exitCodeOf(async () => {
     const options = readOptions(process.argv.slice(2));
     if (options) return await inFolder((folder) => bench(options, folder));
     process.stdout.write(help());
     return 0;
-  } catch (error) {
-    if (!(error instanceof CannotRun)) throw error;
-    tell(error.message);
-    return 2;
-  }
-}
-
-/** Has a folder for programs and sockets; it is gone afterwards, and so is every process. */
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  // The temporary folder, since the path of a socket may have 107 bytes only.
-  const folder = mkdtempSync(join(tmpdir(), "milterkit-bench-"));
-  const cleanUp = (): void => {
-    killAll();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  for (const [signal, number] of [["SIGHUP", 1], ["SIGINT", 2], ["SIGTERM", 15]] as const) {
-    process.on(signal, () => {
-      cleanUp();
-      process.exit(128 + number);
-    });
-  }
-  try {
-    return await work(folder);
-  } finally {
-    cleanUp();
-  }
-}
+  }),
+);
 
 async function bench(options: Options, folder: string): Promise<number> {
   tell("Building the programs ...");
@@ -72,22 +45,38 @@ async function bench(options: Options, folder: string): Promise<number> {
   for (const note of rig.notes) tell(note);
   const run = new BenchRun(options, rig);
   const messages = new MessagesSection(run);
-  const sections: Section[] = [messages, ...(options.hold > 0 ? [new MemorySection(run)] : [])];
-  for (let round = 1; round <= options.rounds; round++) {
-    for (const section of sections) await section.measureRound(round);
+  const sections: Section[] = [
+    ...(options.workloads.length > 0 ? [messages] : []),
+    ...(options.filters.length > 0 ? [new FiltersSection(run, await openSite(rig), options.filters)] : []),
+    ...(options.hold > 0 ? [new MemorySection(run)] : []),
+  ];
+  try {
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const section of sections) await section.measureRound(round);
+    }
+  } finally {
+    for (const section of sections) await section.close?.();
   }
   const report: Report = {
     options,
     rig,
     facts: await facts(rig),
-    chapters: sections.flatMap((section) => section.chapters()),
+    chapters: inOrder(sections.map((section) => section.chapters())),
     limits: sections.flatMap((section) => section.limits()),
     failures: run.failures,
-    othersShares: messages.othersShares(),
+    othersShares: sections.flatMap((section) => section.othersShares?.() ?? []),
     chart: CHART,
   };
   publish(report, chartFrom(run, messages, report));
   return exitCode(report);
+}
+
+/** The first chapter of each section, which has what counts, then the others. */
+function inOrder(sections: readonly (readonly Chapter[])[]): Chapter[] {
+  return [
+    ...sections.flatMap((chapters) => chapters.slice(0, 1)),
+    ...sections.flatMap((chapters) => chapters.slice(1)),
+  ];
 }
 
 function chartFrom({ options, servers }: BenchRun, messages: MessagesSection, { facts }: Report): string {

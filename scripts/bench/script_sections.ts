@@ -6,10 +6,10 @@
 
 /** The sections in their order, each with the script that measures it. */
 const SCRIPTS = {
+  "Behind Postfix": "scripts/postfix_bench.ts",
   Authentication: "scripts/authentication_bench.ts",
   Signing: "scripts/signing_bench.ts",
   "State in a file": "scripts/state_bench.ts",
-  MIME: "scripts/mime_bench.ts",
   "Memory of parts": "scripts/content_memory.ts",
 } as const;
 

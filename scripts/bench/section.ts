@@ -17,6 +17,10 @@ export interface Section {
   chapters(): Chapter[];
   /** Whether its limits were met. */
   limits(): LimitCheck[];
+  /** Of the servers' core, what other processes used in each measurement. */
+  othersShares?(): number[];
+  /** Ends what it started. */
+  close?(): Promise<void>;
 }
 
 export interface Chapter {

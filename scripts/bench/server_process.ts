@@ -24,6 +24,9 @@ export interface ServerProcess {
   /** Its address in milter notation. */
   readonly address: string;
   readonly errors: string;
+  /** Stops it until {@link resume}, so that it takes no time. */
+  pause(): void;
+  resume(): void;
   stop(): Promise<void>;
 }
 
@@ -47,9 +50,11 @@ export async function startServer(
   const address = "path" in target ? `unix:${target.path}` : `inet:${target.port}@${target.host}`;
   const command = server.command(rig.programs, address, variant);
   if (!command) return undefined;
-  const child = start(onCore(rig.cores?.server, command));
+  const errorFile = join(rig.folder, `${++started}.log`);
+  const child = start(onCore(rig.cores?.server, command), { errorFile });
   const stop = async (): Promise<void> => {
     await child.kill();
+    rmSync(errorFile, { force: true });
     if ("path" in target) rmSync(target.path, { force: true });
   };
   if (!await comesUp(child, target)) {
@@ -62,6 +67,8 @@ export async function startServer(
     get errors() {
       return child.errors;
     },
+    pause: child.pause,
+    resume: child.resume,
     stop,
   };
 }

@@ -8,7 +8,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Argv } from "../../tests/support/process.ts";
 import type { Programs } from "./build.ts";
-import { DENO_ALLOWANCE, type Variant } from "./workloads.ts";
+import { DENO_ALLOWANCE, type Variant, type Workload } from "./workloads.ts";
 
 /** A server under test. */
 export interface Server {
@@ -18,6 +18,10 @@ export interface Server {
   readonly title: string;
   /** Its limits as a multiple of the compiled filter's; undefined: no limits. */
   readonly allowance?: number;
+  /** Whether its code is compiled as it runs, so that it has to warm up. */
+  readonly warmsUp: boolean;
+  /** What one of its changes to every message must contain. */
+  readonly expects?: string;
   /** Whether the memory limits apply to it. */
   readonly memoryLimits?: boolean;
   /**
@@ -32,6 +36,7 @@ export interface Server {
 export const REFERENCE: Server = {
   name: "libmilter",
   title: "C libmilter",
+  warmsUp: false,
   command({ libmilter }, address, { noReplies, addHeader }) {
     return [libmilter, "-p", address, ...(noReplies ? ["-n"] : []), ...(addHeader ? ["-a"] : [])];
   },
@@ -45,6 +50,7 @@ export const SERVERS: readonly Server[] = [
   {
     name: "binary",
     title: "Milterkit, compiled",
+    warmsUp: true,
     allowance: 1,
     memoryLimits: true,
     command: ({ binary }, address, variant) => [binary, address, ...ourFlags(variant)],
@@ -52,11 +58,13 @@ export const SERVERS: readonly Server[] = [
   {
     name: "bun",
     title: "Milterkit on Bun",
+    warmsUp: true,
     command: ({ bun }, address, variant) => bun ? [bun, filter, address, ...ourFlags(variant)] : undefined,
   },
   {
     name: "deno",
     title: "Milterkit on Deno",
+    warmsUp: true,
     allowance: DENO_ALLOWANCE,
     command(_, address, variant) {
       // Deno's own path: in a task a bare "deno" could be another one.
@@ -66,6 +74,7 @@ export const SERVERS: readonly Server[] = [
   {
     name: "pymilter",
     title: "pymilter",
+    warmsUp: false,
     command({ python }, address, { noReplies, addHeader, filters = 1 }) {
       if (!python || filters > 1) return undefined;
       const program = fileURLToPath(new URL("noop_pymilter.py", import.meta.url));
@@ -73,6 +82,12 @@ export const SERVERS: readonly Server[] = [
     },
   },
 ];
+
+/** The most CPU per message that a server may take with a workload, C libmilter = 1; undefined: it has no limit. */
+export function limitOf({ limit, denoLimit }: Workload, { name, allowance }: Server): number | undefined {
+  if (name === "deno" && denoLimit !== undefined) return denoLimit;
+  return limit === undefined || allowance === undefined ? undefined : limit * allowance;
+}
 
 function ourFlags({ noReplies, addHeader, readStrings, filters = 1 }: Variant): string[] {
   return [

@@ -52,11 +52,11 @@ const failure = (connection: number): ServerEvent => ({
 function write(text: string, level: "debug" | "info" | "warning" | "error" = "error", type?: string): void {
   tellLine({
     level,
-    message: [text],
+    text,
     timestamp: FIRST,
-    properties: { type },
-    category: [],
-    rawMessage: text,
+    type,
+    stack: undefined,
+    properties: () => ({ type }),
   });
 }
 

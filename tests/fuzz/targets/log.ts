@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { configureSync } from "@logtape/logtape";
 import { logEvent } from "../../../cli/log/log.ts";
 import { lineFormatter } from "../../../cli/log/lines.ts";
+import { setLogSinks } from "../../../cli/log/log_sinks.ts";
 import { latin1Bytes, utf8Text } from "../../../lib/message/text.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import { Choices } from "../engine/choices.ts";
@@ -53,14 +53,7 @@ export const log: Target = {
 function linesOf(event: ServerEvent, format: typeof FORMATS[number], worker: number | undefined): string {
   const formatter = lineFormatter(format, worker);
   let text = "";
-  configureSync({
-    reset: true,
-    sinks: { test: (record) => void (text += formatter(record)) },
-    loggers: [
-      { category: "milterkit", sinks: ["test"], lowestLevel: "debug" },
-      { category: ["logtape", "meta"], sinks: [], lowestLevel: "error" },
-    ],
-  });
+  setLogSinks("debug", [(record) => void (text += formatter(record))]);
   logEvent(event);
   return text;
 }
