@@ -91,7 +91,7 @@ export class Dialogue implements ConnectionHost {
     this.#chain = owner.chain.connection(this);
   }
 
-  // Methods that all connections share, which the chain calls on this object: functions for each would take memory.
+  // Shared by all connections, since the chain calls them as methods: functions of each would take memory.
 
   get onMessage(): ((report: MessageReport) => void) | undefined {
     return this.#owner.reports ? this.#emitMessage : undefined;
