@@ -9,11 +9,14 @@ import type { MtaKind } from "../message/mta.ts";
 import type { EventName } from "../protocol/constants.ts";
 import type { MacroFilter } from "../protocol/macros.ts";
 import type { Client, MessageContext } from "../filter/context.ts";
+import { LabelSet } from "../filter/labels.ts";
 import { type Logger, makeLogger } from "../filter/logger.ts";
 import { type MessageResults, ResultList } from "../filter/results.ts";
 import type { FilterTerms } from "../filter/filter_terms.ts";
 import type { ConnectionInfo, MessageInfo } from "./participant_info.ts";
 import type { Plan } from "./plan.ts";
+
+const NO_RECIPIENTS: readonly EnvelopeAddress[] = [];
 
 /** The filter that a context is for, on one connection. */
 export interface ContextOwner {
@@ -28,7 +31,8 @@ export interface ContextOwner {
 }
 
 /**
- * The context of one message. Each message gets its own, so that a late callback cannot touch the next message.
+ * The context of one message, or of a connection before its messages. Each message gets its own, so that a late callback
+ * cannot touch the next message.
  * Members that few filters use are created on first use.
  */
 export class CallbackContext implements MessageContext<unknown, unknown> {
@@ -36,15 +40,22 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
   readonly messageState: unknown;
   readonly #instance: ContextOwner;
   readonly #connection: ConnectionInfo;
-  readonly #message: MessageInfo;
+  readonly #message: MessageInfo | undefined;
   #controller: AbortController | undefined;
   /** Why the message or the connection is over, if it ended without this filter or after its time-out. */
   #cancelled: string | undefined;
 
+  /**
+   * @param instance the filter
+   * @param connection the connection
+   * @param message the message; undefined for the context of the connection
+   * @param connectionState the filter's state of the connection
+   * @param messageState its state of the message
+   */
   constructor(
     instance: ContextOwner,
     connection: ConnectionInfo,
-    message: MessageInfo,
+    message: MessageInfo | undefined,
     connectionState: unknown,
     messageState: unknown,
   ) {
@@ -75,14 +86,14 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
   }
 
   get remark(): (text: string) => void {
-    const { notes } = this.#message;
+    const about = this.#message ?? this.#connection;
     const filter = this.#instance.name;
-    return (remark) => void notes.push({ filter, remark });
+    return (remark) => void (about.notes ??= []).push({ filter, remark });
   }
 
   get label(): (text: string) => void {
-    const { labels } = this.#message;
-    return (text) => labels.add(text);
+    const about = this.#message ?? this.#connection;
+    return (text) => (about.labels ??= new LabelSet()).add(text);
   }
 
   get log(): Logger {
@@ -91,7 +102,7 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
     const message = this.#message;
     return makeLogger((level, text, fields) => {
       // A callback that took too long may log while the next message is under way.
-      const { lastId } = message;
+      const lastId = message?.lastId;
       const queueId = lastId === undefined ? host.macro("i") : lastId ?? undefined;
       host.onLog?.(filter, level, text, fields, queueId);
     });
@@ -116,15 +127,16 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
   }
 
   get results(): MessageResults {
-    return this.#message.results ??= new ResultList();
+    // Without a message there is nobody to share results with.
+    return this.#message ? this.#message.results ??= new ResultList() : new ResultList();
   }
 
   get sender(): EnvelopeAddress | undefined {
-    return this.#message.sender;
+    return this.#message?.sender;
   }
 
   get recipients(): readonly EnvelopeAddress[] {
-    return this.#message.recipients;
+    return this.#message?.recipients ?? NO_RECIPIENTS;
   }
 
   get signal(): AbortSignal {

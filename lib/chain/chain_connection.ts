@@ -54,11 +54,11 @@ export class ChainConnection {
 
   /** Creates the state for the next SMTP client on this socket (`SMFIC_QUIT_NC`): same chain, same terms. */
   renew(): ChainConnection {
-    const { instances, settings, host, terms } = this.#state;
+    const { instances, settings, host, terms, requestedMacros } = this.#state;
     const next = new ChainConnection(instances.map(({ plan }) => plan), settings, host, this.#state);
     next.#state.terms = terms;
+    next.#state.requestedMacros = requestedMacros;
     next.#state.instances.forEach((instance, i) => {
-      instance.macroView = instances[i]?.macroView;
       if (terms.leftOut[i]) instance.leaveOut();
     });
     next.#state.verdict = terms.verdict;

@@ -50,13 +50,13 @@ export interface ConnectionHost {
   readonly onExplain?: ((filter: string, text: string) => void) | undefined;
   /** Called for every connection, message and recipient that a filter is not for. If undefined, no reason is made. */
   readonly onLeftOut?: ((leftOut: LeftOut) => void) | undefined;
-  /** Called for every message that ends. If undefined, no reports are compiled. */
+  /** Called for every message that ends, as a method of this object. If undefined, no reports are compiled. */
   readonly onMessage?: ((report: MessageReport) => void) | undefined;
   /** Called when a message exceeds a limit. */
   onLimit?(limit: keyof MessageLimits, most: number): void;
   /** Called for every callback that blocked the whole process; only if `onMessage` is defined, too. */
   onStall?(filter: string, event: EventName, milliseconds: number): void;
-  /** Called for every connection that a filter refuses before any message. */
+  /** Called for every connection that a filter refuses before any message, as a method of this object. */
   readonly onRefusal?: ((report: ConnectionReport) => void) | undefined;
 }
 

@@ -13,7 +13,6 @@ import { closeFilter } from "./cleanup.ts";
 import type { ConnectionState } from "./connection_state.ts";
 import { Failure } from "./failure.ts";
 import { type FilterInstance, Out } from "./filter_instance.ts";
-import { macroView } from "./macro_lists.ts";
 import { type MaybePromise, run, type Steps } from "./maybe_promise.ts";
 import { negotiatePlan } from "./negotiation.ts";
 import { anySeesLater, needsOf, type Plan } from "./plan.ts";
@@ -61,17 +60,24 @@ function leaveOut(state: ConnectionState, instance: FilterInstance): void {
   closeFilter(state, instance);
 }
 
-/** Removes what this connection must not request from the filters' needs, and sets which macros each filter sees. */
+/** The last needs that {@linkcode without} returned for each: connections of one kind share them. */
+const REDUCED = new WeakMap<Needs, { readonly refused: number; readonly needs: Needs }>();
+
+/** Removes protocol bits from needs. */
+function without(wanted: Needs, refused: number): Needs {
+  const last = REDUCED.get(wanted);
+  if (last?.refused === refused) return last.needs;
+  const needs = { ...wanted, protocol: wanted.protocol & ~refused };
+  REDUCED.set(wanted, { refused, needs });
+  return needs;
+}
+
+/** Removes what this connection must not request from the filters' needs, and notes which macros are requested. */
 function needsHere(state: ConnectionState, wanted: Needs): Needs {
-  const { host, instances, verdict } = state;
+  const { host, verdict } = state;
   // A verdict on the connection needs an event that gets a reply, even if no filter gives a verdict there.
   const refused = (host.refusedProtocol ?? 0) | (verdict ? ProtocolFlag.NR_CONNECT : 0);
-  const needs = wanted.protocol & refused ? { ...wanted, protocol: wanted.protocol & ~refused } : wanted;
-  if (needs.macros && Object.keys(needs.macros).length > 0) {
-    for (const instance of instances) {
-      const { macros, macrosAtMail } = instance.plan;
-      instance.macroView = macroView(macros, macrosAtMail, needs.macros, () => state.mta());
-    }
-  }
+  const needs = wanted.protocol & refused ? without(wanted, refused) : wanted;
+  if (needs.macros && Object.keys(needs.macros).length > 0) state.requestedMacros = needs.macros;
   return needs;
 }

@@ -5,10 +5,11 @@
  */
 
 import { EventBit } from "../protocol/events.ts";
+import type { MacroRequest } from "../protocol/macros.ts";
 import { type MtaKind, mtaKindOf } from "../message/mta.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Client } from "../filter/context.ts";
-import { LabelSet } from "../filter/labels.ts";
+import type { LabelSet } from "../filter/labels.ts";
 import type { FilterNote } from "../filter/report.ts";
 import type { Verdict } from "../filter/verdict.ts";
 import { type AgreedTerms, NO_TERMS } from "./agreed_terms.ts";
@@ -30,11 +31,12 @@ export class ConnectionState implements ConnectionInfo {
   readonly instances: readonly FilterInstance[];
   client: Client | undefined;
   helo: string | undefined;
-  readonly notes: FilterNote[] = [];
-  readonly labels: LabelSet = new LabelSet();
+  notes: FilterNote[] | undefined;
+  labels: LabelSet | undefined;
   cancelled = false;
   /** The result of negotiation. */
   terms: AgreedTerms = NO_TERMS;
+  requestedMacros: MacroRequest | undefined;
   /** The verdict on the whole connection. */
   verdict: Verdict | undefined;
   /** The current message. */

@@ -17,6 +17,7 @@ import { callbackOf, nameOf, REJECTED_RCPT } from "./callback_events.ts";
 import { Failure } from "./failure.ts";
 import { LateWork } from "./late_work.ts";
 import { CallbackContext } from "./callback_context.ts";
+import { macroView } from "./macro_lists.ts";
 import type { Plan } from "./plan.ts";
 import { noteRunning } from "./running_filter.ts";
 import type { ConnectionInfo, EndingMessage, MessageInfo } from "./participant_info.ts";
@@ -42,8 +43,6 @@ export const Out = {
   RECIPIENT: 3,
 } as const;
 
-const NO_RECIPIENTS: EnvelopeAddress[] = [];
-
 /** One filter on one connection. */
 export class FilterInstance {
   /** Its terms on this connection. */
@@ -59,11 +58,9 @@ export class FilterInstance {
   /** Its verdict on content, held back while filters before it may still end the message. */
   held: Verdict | undefined;
 
-  /** Which macros it sees; undefined: all. */
-  macroView: MacroFilter | undefined;
-
   /** What all filters of the connection share. */
   protected readonly info: ConnectionInfo;
+  #macroView: MacroFilter | undefined;
   #macro: ((name: string) => string | undefined) | undefined;
   #connection: CallbackContext | undefined;
   #message: CallbackContext | undefined;
@@ -93,6 +90,14 @@ export class FilterInstance {
   /** Looks up a macro for the filter. */
   get macro(): (name: string) => string | undefined {
     return this.#macro ??= (name) => this.info.host.macro(name, this.macroView);
+  }
+
+  /** Which macros it sees; undefined: all. */
+  get macroView(): MacroFilter | undefined {
+    const { requestedMacros } = this.info;
+    if (this.#macroView || !requestedMacros) return this.#macroView;
+    const { macros, macrosAtMail } = this.plan;
+    return this.#macroView = macroView(macros, macrosAtMail, requestedMacros, () => this.info.mta());
   }
 
   /** The filter's name. */
@@ -315,13 +320,6 @@ export class FilterInstance {
 
   #newConnectionContext(): CallbackContext {
     const state = this.plan.filter.connectionState?.();
-    const noMessage = {
-      sender: undefined,
-      recipients: NO_RECIPIENTS,
-      notes: this.info.notes,
-      labels: this.info.labels,
-      results: undefined,
-    };
-    return new CallbackContext(this, this.info, noMessage, state, undefined);
+    return new CallbackContext(this, this.info, undefined, state, undefined);
   }
 }

@@ -73,9 +73,9 @@ export function reportRefusal(
     ...outcomeOf(verdict) as Pick<ConnectionReport, "outcome" | "reply">,
     filter: instance.name,
     event: event as ConnectionReport["event"],
-    ...(state.notes.length === 0 ? {} : { notes: [...state.notes] }),
+    ...(state.notes === undefined ? {} : { notes: [...state.notes] }),
     ...(state.host.listener === undefined ? {} : { listener: state.host.listener }),
-    ...(state.labels.size === 0 ? {} : { labels: [...state.labels] }),
+    ...(state.labels?.size ? { labels: [...state.labels] } : {}),
     ...(instance.plan.filter.dryRun ? { dryRun: true } : {}),
   });
 }
@@ -104,7 +104,7 @@ function report(
     labels: labelsOf(state, message),
     outcome: outcome.outcome,
     event,
-    notes: notes.length === 0 ? message.notes : [...notes, ...message.notes],
+    notes: notes === undefined ? message.notes : [...notes, ...message.notes],
     filters,
     milliseconds: clock.now() - message.began,
   };
@@ -119,7 +119,7 @@ function report(
 
 /** The labels of a message, each once. */
 function labelsOf({ labels }: ConnectionState, message: MessageState): string[] {
-  return labels.size === 0 ? [...message.labels] : [...new Set([...labels, ...message.labels])];
+  return labels ? [...new Set([...labels, ...message.labels])] : [...message.labels];
 }
 
 function clientName({ client }: ConnectionState): string | undefined {

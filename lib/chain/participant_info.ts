@@ -6,6 +6,7 @@
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { Headers } from "../message/header_list.ts";
+import type { MacroRequest } from "../protocol/macros.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { Clock } from "../time/clock.ts";
 import type { ConnectionHost } from "./connection_host.ts";
@@ -24,10 +25,12 @@ export interface ConnectionInfo {
   readonly host: ConnectionHost;
   /** The clock. */
   readonly clock: Clock;
-  /** Remarks that filters made before a message, for the log lines of all messages. */
-  readonly notes: FilterNote[];
-  /** Labels that filters gave before a message, for all messages. */
-  readonly labels: LabelSet;
+  /** Remarks that filters made before a message, for the log lines of all messages; undefined if none did. */
+  notes: FilterNote[] | undefined;
+  /** Labels that filters gave before a message, for all messages; undefined if none did. */
+  labels: LabelSet | undefined;
+  /** The macros that were requested from the MTA; undefined if none were. */
+  readonly requestedMacros: MacroRequest | undefined;
   /** Whether nobody waits for answers any more. */
   cancelled: boolean;
   /** Returns the MTA whose behaviour the chain follows. */
@@ -49,9 +52,9 @@ export interface MessageInfo {
   /** What the filters found out about who sent it; undefined if none has asked for the list. */
   results: ResultList | undefined;
   /** What the filters answered and did, for the log. */
-  readonly notes: FilterNote[];
+  notes: FilterNote[] | undefined;
   /** The labels that filters gave it. */
-  readonly labels: LabelSet;
+  labels: LabelSet | undefined;
   /** Its queue id once it is over: the macro may then be that of the next message. Null if it never had one. */
   readonly lastId?: string | null;
 }

@@ -51,7 +51,8 @@ class BunConnection implements Connection {
   error: Error | undefined;
   readonly overTcp: boolean;
   readonly #socket: BunSocket;
-  readonly #queue = new WriteQueue();
+  /** Made for the first bytes that the system does not accept: most connections never have any. */
+  #queue: WriteQueue | undefined;
   #ending = false;
   #closed = false;
 
@@ -67,21 +68,22 @@ class BunConnection implements Connection {
   }
 
   get queued(): number {
-    return this.#queue.length;
+    return this.#queue === undefined ? 0 : this.#queue.length;
   }
 
   write(bytes: Uint8Array): void {
     if (this.#closed || this.#ending) return;
-    if (this.#queue.length > 0) return this.#queue.push(bytes);
+    if (this.queued > 0) return this.#queue?.push(bytes);
     // Bun writes what the system accepts, and returns how much; a number below 0 means that the socket is gone.
     const written = Math.max(0, this.#socket.write(bytes));
-    if (written < bytes.length) this.#queue.push(bytes.subarray(written));
+    if (written < bytes.length) (this.#queue ??= new WriteQueue()).push(bytes.subarray(written));
   }
 
   flush(): void {
-    for (let first = this.#queue.first; first; first = this.#queue.first) {
+    const queue = this.#queue;
+    for (let first = queue?.first; queue && first; first = queue.first) {
       const written = Math.max(0, this.#socket.write(first));
-      if (written > 0) this.#queue.take(written);
+      if (written > 0) queue.take(written);
       if (written < first.length) return;
     }
     if (this.#ending) this.#socket.end();
@@ -98,7 +100,7 @@ class BunConnection implements Connection {
 
   end(): void {
     this.#ending = true;
-    if (this.#queue.length === 0 && !this.#closed) this.#socket.end();
+    if (this.queued === 0 && !this.#closed) this.#socket.end();
   }
 
   destroy(): void {

@@ -179,9 +179,6 @@ export function decode<S extends PacketSpec>(
 ): PacketValues<S> {
   const values: Record<string, unknown> = {};
   let at = start;
-  const need = (size: number): void => {
-    if (at + size > end) throw malformed(spec, end - start);
-  };
   for (const field in spec.fields) {
     const kind = spec.fields[field];
     if (at === end && kind?.endsWith("?")) {
@@ -191,16 +188,16 @@ export function decode<S extends PacketSpec>(
     switch (kind) {
       case "u8":
       case "u8?":
-        need(1);
+        if (at + 1 > end) throw malformed(spec, end - start);
         values[field] = bytes[at++];
         break;
       case "u16?":
-        need(2);
+        if (at + 2 > end) throw malformed(spec, end - start);
         values[field] = (byteAt(bytes, at) << 8) | byteAt(bytes, at + 1);
         at += 2;
         break;
       case "u32":
-        need(4);
+        if (at + 4 > end) throw malformed(spec, end - start);
         values[field] = uint32At(bytes, at);
         at += 4;
         break;
@@ -228,7 +225,7 @@ export function decode<S extends PacketSpec>(
       case "lists": {
         const lists: MacroList[] = [];
         while (at < end) {
-          need(4);
+          if (at + 4 > end) throw malformed(spec, end - start);
           const stage = uint32At(bytes, at);
           const nul = stringEnd(spec, bytes, at + 4, end);
           lists.push({ stage, names: bytes.subarray(at + 4, nul) });

@@ -148,14 +148,15 @@ export class FilterSession {
    */
   answerNegotiation(needs: Needs): Agreement {
     if (!this.offer) throw new Error("There is no offer to answer");
-    const agreement = agree(this.offer, needs);
+    const { offer, agreement, answer } = negotiated(this.offer, needs);
+    this.offer = offer;
     this.agreement = agreement;
     this.#protocol = agreement.protocol;
     this.#decoder.maxData = maxDataOf(agreement.protocol);
     // Where nobody waits for an answer to a packet, it need not be put together, which would copy it.
     if (agreement.protocol & ProtocolFlag.NR_BODY) this.#decoder.inPieces = Command.BODY;
     this.#stage = Stage.NEGOTIATED;
-    encode(this.#output, replies.optneg, { ...agreement, lists: macroLists(agreement.macros) });
+    this.#output.packets(answer);
     return agreement;
   }
 
@@ -314,6 +315,32 @@ export class FilterSession {
     this.#stage = Stage.helo;
     this.macros.endMessage();
   }
+}
+
+/** A negotiation that all connections with the same offer and needs share. */
+interface Negotiated {
+  readonly offer: Offer;
+  readonly agreement: Agreement;
+  /** The packet that answers the offer. */
+  readonly answer: Uint8Array;
+}
+
+/** The last negotiation for each needs: an MTA offers the same on each connection. */
+const LAST = new WeakMap<Needs, Negotiated>();
+
+function negotiated(offer: Offer, needs: Needs): Negotiated {
+  const last = LAST.get(needs);
+  if (last && isSame(last.offer, offer)) return last;
+  const agreement = agree(offer, needs);
+  const writer = new FrameWriter();
+  encode(writer, replies.optneg, { ...agreement, lists: macroLists(agreement.macros) });
+  const made = { offer, agreement, answer: writer.take() };
+  LAST.set(needs, made);
+  return made;
+}
+
+function isSame(one: Offer, other: Offer): boolean {
+  return one.version === other.version && one.actions === other.actions && one.protocol === other.protocol;
 }
 
 function unexpected(command: number, when: string): ProtocolError {

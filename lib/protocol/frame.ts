@@ -13,6 +13,10 @@ const EMPTY = new Uint8Array(0);
 const HEAD = 5;
 /** A smaller piece of a packet is not passed on separately: it waits for more. */
 const LEAST_PIECE = 2048;
+/** The size of a new buffer for outgoing packets. */
+const LEAST_BUFFER = 64;
+/** The most bytes that are copied where a view would do. */
+const MOST_COPIED = 1024;
 /** Packets without payload, by command; each is made once. */
 const EMPTY_PACKETS: (Uint8Array | undefined)[] = [];
 
@@ -258,10 +262,14 @@ function checkedLength(bytes: Uint8Array, at: number, maxData: number): number {
  * Collects outgoing packets in one buffer, so that all answers to one read are sent in one write.
  */
 export class FrameWriter {
-  #buffer = new Uint8Array(64);
+  /** Made when a packet needs it, and given away with the packets: a silent connection keeps none. */
+  #buffer: Uint8Array = EMPTY;
   #length = 0;
   #frameStart = 0;
-  /** The command of the only packet so far, if it has no payload: most answers are one such packet. */
+  /**
+   * The command of the only packet so far, if it has no payload: most answers are one such packet. It is not in the buffer;
+   * -1: the packets are.
+   */
   #lone = -1;
 
   /** How many bytes wait to be taken. */
@@ -271,23 +279,22 @@ export class FrameWriter {
 
   /** Appends a packet without payload. */
   empty(command: number): void {
-    this.#lone = this.#length === 0 ? command : -1;
-    this.#reserve(5);
-    const buffer = this.#buffer;
-    const at = this.#length;
-    buffer[at] = buffer[at + 1] = buffer[at + 2] = 0;
-    buffer[at + 3] = 1;
-    buffer[at + 4] = command;
-    this.#length = at + 5;
+    if (this.#length === 0) {
+      this.#lone = command;
+      this.#length = HEAD;
+      return;
+    }
+    if (this.#lone >= 0) this.#unpackLone();
+    this.#appendEmpty(command);
   }
 
   /** Begins a packet; write its payload with the other methods, then call {@linkcode end}. */
   begin(command: number): void {
-    this.#lone = -1;
-    this.#reserve(5);
+    if (this.#lone >= 0) this.#unpackLone();
+    this.#reserve(HEAD);
     this.#frameStart = this.#length;
     this.#buffer[this.#length + 4] = command;
-    this.#length += 5;
+    this.#length += HEAD;
   }
 
   /** Ends the packet by writing its length. */
@@ -318,11 +325,23 @@ export class FrameWriter {
     this.u16(value);
   }
 
-  /** Appends bytes unchanged. */
+  /** Appends bytes to a packet unchanged. */
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#buffer.set(bytes, this.#length);
     this.#length += bytes.length;
+  }
+
+  /** Appends complete packets. The bytes may be those that {@linkcode take} returns, so they must never be written to. */
+  packets(bytes: Uint8Array): void {
+    if (this.#length === 0) {
+      // The buffer is full, so whatever comes after them is written to a larger one.
+      this.#buffer = bytes;
+      this.#length = bytes.length;
+      return;
+    }
+    if (this.#lone >= 0) this.#unpackLone();
+    this.raw(bytes);
   }
 
   /** Removes and returns all packets so far. The bytes must not be written to. */
@@ -333,17 +352,37 @@ export class FrameWriter {
       this.#lone = -1;
       return EMPTY_PACKETS[command] ??= Uint8Array.of(0, 0, 0, 1, command);
     }
-    const taken = this.#buffer.slice(0, this.#length);
+    const buffer = this.#buffer;
+    const length = this.#length;
     this.#length = 0;
-    // So that one message with a large new body does not use memory for the rest of the connection.
-    if (this.#buffer.length > 65536) this.#buffer = new Uint8Array(64);
-    return taken;
+    this.#buffer = EMPTY;
+    if (length === buffer.length) return buffer;
+    // A copy of few bytes is smaller than a view.
+    return length <= MOST_COPIED ? buffer.slice(0, length) : buffer.subarray(0, length);
+  }
+
+  /** Moves the lone packet into the buffer. */
+  #unpackLone(): void {
+    const command = this.#lone;
+    this.#lone = -1;
+    this.#length = 0;
+    this.#appendEmpty(command);
+  }
+
+  #appendEmpty(command: number): void {
+    this.#reserve(HEAD);
+    const buffer = this.#buffer;
+    const at = this.#length;
+    // The buffer is new, and so zero.
+    buffer[at + 3] = 1;
+    buffer[at + 4] = command;
+    this.#length = at + HEAD;
   }
 
   #reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#buffer.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2, LEAST_BUFFER));
     larger.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = larger;
   }

@@ -71,10 +71,6 @@ export interface DialogueLine extends BodyOutlet {
 export class Dialogue implements ConnectionHost {
   /** The protocol session. */
   readonly session: FilterSession = new FilterSession();
-  readonly onMessage: ((report: MessageReport) => void) | undefined;
-  readonly onRefusal: ((report: ConnectionReport) => void) | undefined;
-  readonly onExplain: ((filter: string, text: string) => void) | undefined;
-  readonly onLeftOut: ((leftOut: LeftOut) => void) | undefined;
   readonly #owner: DialogueOwner;
   readonly #line: DialogueLine;
   #chain: ChainConnection;
@@ -92,17 +88,34 @@ export class Dialogue implements ConnectionHost {
   constructor(owner: DialogueOwner, line: DialogueLine) {
     this.#owner = owner;
     this.#line = line;
-    this.onExplain = owner.explained;
-    this.onLeftOut = owner.leftOut;
-    if (owner.reports) {
-      const connection = line.id;
-      this.onMessage = (report) => {
-        const early = this.#wroteEarly ? { hasEarlierLines: true } : {};
-        owner.emit({ type: "message", connection, report, ...early });
-      };
-      this.onRefusal = (report) => owner.emit({ type: "refused", connection, report });
-    }
     this.#chain = owner.chain.connection(this);
+  }
+
+  // Shared by all connections, since the chain calls them as methods: functions of each would take memory.
+
+  get onMessage(): ((report: MessageReport) => void) | undefined {
+    return this.#owner.reports ? this.#emitMessage : undefined;
+  }
+
+  get onRefusal(): ((report: ConnectionReport) => void) | undefined {
+    return this.#owner.reports ? this.#emitRefusal : undefined;
+  }
+
+  get onExplain(): ((filter: string, text: string) => void) | undefined {
+    return this.#owner.explained;
+  }
+
+  get onLeftOut(): ((leftOut: LeftOut) => void) | undefined {
+    return this.#owner.leftOut;
+  }
+
+  #emitMessage(report: MessageReport): void {
+    const early = this.#wroteEarly ? { hasEarlierLines: true } : {};
+    this.#owner.emit({ type: "message", connection: this.#line.id, report, ...early });
+  }
+
+  #emitRefusal(report: ConnectionReport): void {
+    this.#owner.emit({ type: "refused", connection: this.#line.id, report });
   }
 
   get listener(): string | undefined {

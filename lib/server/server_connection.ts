@@ -8,7 +8,7 @@ import { setImmediate } from "node:timers";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Connection, ConnectionHandler } from "../net/transport.ts";
 import { Dialogue, type DialogueLine, type DialogueOwner } from "./dialogue.ts";
-import { type ConnectionTimes, SilenceWatch } from "./silence_watch.ts";
+import { type ConnectionMoment, type ConnectionTimes, SilenceWatch } from "./silence_watch.ts";
 
 /** With more unprocessed bytes than this, reading pauses: nothing else slows down events without replies. */
 const MAX_BUFFERED = 256 * 1024;
@@ -28,7 +28,7 @@ export interface ConnectionOwner extends DialogueOwner {
 }
 
 /** One connection of a server. */
-export class ServerConnection implements ConnectionHandler, DialogueLine {
+export class ServerConnection implements ConnectionHandler, ConnectionMoment, DialogueLine {
   readonly id: number;
   readonly peer: string;
   readonly listener: string | undefined;
@@ -80,6 +80,18 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
     return this.#dialogue.session.messageOpen;
   }
 
+  get negotiated(): boolean {
+    return this.#dialogue.session.agreement !== undefined;
+  }
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  get queued(): number {
+    return this.#socket.queued;
+  }
+
   data(bytes: Uint8Array): void {
     if (this.over) return;
     this.#watch.heard();
@@ -108,10 +120,9 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
   /** Ends the connection if the peer was silent for too long or does not read what was sent. */
   checkIdle(now: number, times: ConnectionTimes): void {
     if (this.over || this.#released) return;
-    const { queued } = this.#socket;
-    const negotiated = this.#dialogue.session.agreement !== undefined;
-    const silence = this.#watch.look(now, { negotiated, busy: this.#busy, queued }, times);
+    const silence = this.#watch.look(now, this, times);
     if (!silence) return;
+    const { negotiated, queued } = this;
     const what = { ...this.#about, seconds: Math.round(silence.milliseconds / 1000) };
     this.#owner.emit(
       silence.type === "unread"

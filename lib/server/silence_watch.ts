@@ -14,7 +14,7 @@ export interface ConnectionTimes {
   readonly send: number;
 }
 
-/** The state of a connection when it is checked. */
+/** The state of a connection when it is checked; the connection itself, as each is checked every second. */
 export interface ConnectionMoment {
   /** Whether options were negotiated. */
   readonly negotiated: boolean;

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { ActionFlag as A, ProtocolFlag as P } from "../../lib/protocol/constants.ts";
 import type { Change } from "../../lib/filter/filter_terms.ts";
 import { accept, reject } from "../../lib/filter/verdict.ts";
 import { utf8Text } from "../../lib/message/text.ts";
+import { MtaClient } from "../../lib/mta/client.ts";
 import {
   type AnyFilter,
   gate,
@@ -14,6 +18,7 @@ import {
   type Served,
   served,
 } from "../server/support.ts";
+import { at } from "../support/present.ts";
 
 const TO = ["a@example.net"];
 const NR = P.NR_CONNECT | P.NR_HELO | P.NR_MAIL | P.NR_RCPT | P.NR_DATA | P.NR_HEADER | P.NR_EOH | P.NR_BODY |
@@ -41,6 +46,24 @@ test("two MTAs that offer one server different things are each asked for what th
       assert.equal(await actionsOf(A.ADD_RCPT | A.ADD_HEADERS | extra), A.ADD_RCPT | extra);
     }
   });
+});
+
+test("a chain asks for a reply to DATA on each connection over TCP, and on none over a unix socket", async () => {
+  const filter: AnyFilter = { name: "1", verdicts: [], eom: () => {} };
+  const folder = mkdtempSync(join(tmpdir(), "milterkit-negotiate-"));
+  const listen = [`unix:${join(folder, "milter.sock")}`, "inet:0@127.0.0.1"];
+  await served([filter], async ({ server }) => {
+    const [unix, tcp] = [at(server.addresses, 0), at(server.addresses, 1)];
+    for (const address of [unix, tcp, tcp, unix, tcp, unix]) {
+      const client = await MtaClient.open(address);
+      assert.equal(
+        client.terms.protocol & (P.NR_DATA | P.NO_DATA),
+        address === tcp ? 0 : P.NR_DATA | P.NO_DATA,
+      );
+      client.destroy();
+    }
+  }, { listen });
+  rmSync(folder, { recursive: true });
 });
 
 test("a chain asks for what any of its filters needs, and for nothing else", async () => {

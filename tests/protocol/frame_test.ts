@@ -183,3 +183,31 @@ test("a writer gives out its packets once and is empty afterwards", () => {
   assert.deepEqual(taken.slice(0, 5), packet("c"));
   assert.deepEqual(writer.take(), packet("r"));
 });
+
+test("packets that were encoded before are sent as they are, and never written to", () => {
+  const encoded = packet("O", "options");
+  const before = encoded.slice();
+  const writer = new FrameWriter();
+  writer.packets(encoded);
+  assert.equal(writer.length, encoded.length);
+  assert.equal(writer.take(), encoded);
+  writer.packets(encoded);
+  writer.empty(0x63);
+  writer.begin(0x62);
+  writer.u8(0x78);
+  writer.end();
+  assert.deepEqual(writer.take(), join(before, packet("c"), packet("b", "x")));
+  writer.empty(0x63);
+  writer.packets(encoded);
+  assert.deepEqual(writer.take(), join(packet("c"), before));
+  writer.empty(0x61);
+  assert.deepEqual(writer.take(), packet("a"));
+  assert.deepEqual(encoded, before);
+});
+
+test("a writer makes a lone empty packet once for all", () => {
+  const [one, other] = [new FrameWriter(), new FrameWriter()];
+  one.empty(0x63);
+  other.empty(0x63);
+  assert.equal(one.take(), other.take());
+});

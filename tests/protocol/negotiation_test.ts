@@ -116,6 +116,23 @@ test("the answer to the offer carries the terms and the lists, with braces where
   ]]);
 });
 
+test("connections with the same needs share the answer to the same offer, and get their own to another", () => {
+  const needs = { actions: 1, protocol: ProtocolFlag.NO_HELO, macros: MACROS };
+  const answerTo = (protocol: number) => {
+    const session = new FilterSession();
+    session.receive(encoded(commands.optneg, { version: 6, actions: 0x1ff, protocol }));
+    session.next();
+    const agreement = session.answerNegotiation(needs);
+    const bytes = session.takeOutput();
+    return { agreement, answer: decode(replies.optneg, bytes, 5, bytes.length).protocol };
+  };
+  const first = answerTo(0x1fffff);
+  assert.equal(first.answer, ProtocolFlag.NO_HELO);
+  assert.equal(answerTo(0x1fffff).agreement, first.agreement);
+  assert.equal(answerTo(0).answer, 0);
+  assert.equal(answerTo(0x1fffff).answer, ProtocolFlag.NO_HELO);
+});
+
 test("an offer that cannot be agreed to throws and leaves nothing to send", () => {
   const session = new FilterSession();
   session.receive(encoded(commands.optneg, { version: 1, actions: 0, protocol: 0 }));
