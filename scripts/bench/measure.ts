@@ -9,11 +9,11 @@ import type { Argv } from "../../tests/support/process.ts";
 import type { Transport } from "./options.ts";
 import { busySeconds, cpuSeconds, memoryBytes } from "./proc.ts";
 import { run, start } from "./processes.ts";
-import type { HeldResult, LoadResult } from "./results.ts";
+import type { HeldResult, HeldState, LoadResult } from "./results.ts";
 import { onCore, type Rig } from "./rig.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 import type { Server } from "./servers.ts";
-import type { Workload } from "./workloads.ts";
+import { loadOf, type Workload } from "./workloads.ts";
 
 /** How long the load generator waits for an answer, in seconds. */
 const ANSWER_LIMIT = 10;
@@ -26,6 +26,12 @@ const AFTER_LOAD = 20;
 /** How long to wait for memory to settle, after the start and after all connections are open, in milliseconds. */
 const AFTER_START = 300;
 const AFTER_HOLD = 700;
+/** The load before a server has worked: how long, in seconds, and how long its garbage collection may take, in milliseconds. */
+const WORK = loadOf({});
+const WORK_TIME = 3;
+const AFTER_WORK = 17_000;
+/** What a server has had that has worked, for people. */
+export const WORKED_TEXT = `${WORK_TIME} s of small messages and ${AFTER_WORK / 1000} s of rest`;
 
 /** The outcomes of a message that passes. */
 const PASSES = ["continue", "accept"];
@@ -142,6 +148,7 @@ function loaded(output: string, said: string, serving: ServerProcess): Loaded {
 /**
  * Measures the memory of a server that holds connections after HELO.
  *
+ * @param state what the server has done before
  * @throws if there is no figure
  */
 export async function measureHeld(
@@ -149,11 +156,13 @@ export async function measureHeld(
   server: Server,
   round: number,
   connections: number,
+  state: HeldState,
 ): Promise<HeldResult | undefined> {
   const serving = await startServer(rig, server, "unix", {});
   if (!serving) return undefined;
   try {
-    await sleep(AFTER_START);
+    if (state === "worked") await applyLoad(rig, serving, WORK, WORK_TIME);
+    await sleep(state === "worked" ? AFTER_WORK : AFTER_START);
     const before = memoryOf(serving);
     const times = ["-t", String(HOLD_TIME)];
     const command: Argv = [rig.programs.miltbench, serving.address, "--hold", String(connections), ...times];
@@ -170,6 +179,7 @@ export async function measureHeld(
       kind: "held",
       round,
       server: server.name,
+      state,
       held,
       residentMbBefore: before.resident / 1e6,
       residentMb: during.resident / 1e6,

@@ -5,10 +5,10 @@
  */
 
 import { figure, judged, table } from "./format.ts";
-import { measureHeld } from "./measure.ts";
-import { type HeldResult, type LimitCheck, median } from "./results.ts";
+import { measureHeld, WORKED_TEXT } from "./measure.ts";
+import { type HeldResult, type HeldState, type LimitCheck, median } from "./results.ts";
 import type { Bench, Chapter, Section } from "./section.ts";
-import type { Server } from "./servers.ts";
+import { REFERENCE, type Server } from "./servers.ts";
 import { HELD_LIMITS } from "./workloads.ts";
 
 /** What holding connections takes, the median of each. A MB is a million bytes, a kB a thousand. */
@@ -21,28 +21,39 @@ export interface HeldFigures {
   readonly kbPerConnection: number | undefined;
 }
 
+/** A server in a state, which is one row. */
+interface HeldRow {
+  readonly server: Server;
+  readonly state: HeldState;
+}
+
+/** The most rounds of servers that have worked: each takes a third of a minute, and they differ little. */
+const WORKED_ROUNDS = 3;
+
 export class MemorySection implements Section {
   readonly #bench: Bench;
   readonly #results: HeldResult[] = [];
 
-  readonly #servers: readonly Server[];
+  readonly #rows: readonly HeldRow[];
 
   /**
    * Makes the section.
    *
-   * @param servers those to measure; by default all of the run
+   * @param rows what to measure; by default all servers of the run, and those with limits after work, too
    */
-  constructor(bench: Bench, servers: readonly Server[] = bench.servers) {
+  constructor(bench: Bench, rows: readonly HeldRow[] = rowsOf(bench.servers)) {
     this.#bench = bench;
-    this.#servers = servers;
+    this.#rows = rows;
   }
 
   async measureRound(round: number): Promise<void> {
     const { options: { rounds, hold }, rig } = this.#bench;
-    for (const server of this.#servers) {
+    for (const row of this.#rows) {
+      const { server, state } = row;
+      if (state === "worked" && round > WORKED_ROUNDS) continue;
       const result = await this.#bench.attempt(
-        `Round ${round} of ${rounds}: ${hold} connections held: ${server.title}`,
-        () => measureHeld(rig, server, round, hold),
+        `Round ${round} of ${rounds}: ${hold} connections held: ${titleOf(row)}`,
+        () => measureHeld(rig, server, round, hold, state),
         (result) =>
           `${figure(moreMbOf(result))} MB more, ${figure(result.kbPerConnection)} kB per connection`,
       );
@@ -51,11 +62,11 @@ export class MemorySection implements Section {
   }
 
   chapters(): Chapter[] {
-    const rows = this.#servers.map((server) => {
-      const { held, idleMb, moreMb, kbPerConnection } = this.figures(server);
-      const limit = this.#limitsOf(server);
+    const rows = this.#rows.map((row) => {
+      const { held, idleMb, moreMb, kbPerConnection } = this.figures(row);
+      const limit = this.#limitsOf(row);
       return [
-        server.title,
+        titleOf(row),
         String(held ?? "–"),
         figure(idleMb),
         limit ? judged(moreMb, limit.moreMb) : figure(moreMb),
@@ -70,19 +81,20 @@ export class MemorySection implements Section {
       text: `\
 Idle connections after HELO, over a unix socket: resident memory before the first one, and what comes on top (MB, a \
 million bytes). It includes the mapped parts of the program's file; the figure per connection is the growth of \
-private memory alone (kB, a thousand bytes).
+private memory alone (kB, a thousand bytes). A server that has just started also pays once for what its runtime \
+compiles and for its first garbage; one that has worked had ${WORKED_TEXT} before.
 
 ${table(head, rows)}`,
     }];
   }
 
   limits(): LimitCheck[] {
-    return this.#servers.filter((server) => this.#limitsOf(server)).flatMap((server) => {
-      const { held, moreMb, kbPerConnection } = this.figures(server);
+    return this.#rows.filter((row) => this.#limitsOf(row)).flatMap((row) => {
+      const { held, moreMb, kbPerConnection } = this.figures(row);
       const check = (unit: string, limit: number, figure?: number): LimitCheck[] =>
         figure === undefined
           ? []
-          : [{ what: `${held} connections held, ${unit}: ${server.title}`, figure, limit }];
+          : [{ what: `${held} connections held, ${unit}: ${titleOf(row)}`, figure, limit }];
       return [
         ...check("MB above idle", HELD_LIMITS.moreMb, moreMb),
         ...check("kB per connection", HELD_LIMITS.kbPerConnection, kbPerConnection),
@@ -91,13 +103,13 @@ ${table(head, rows)}`,
   }
 
   /** What a connection takes is another figure where there are fewer or more. */
-  #limitsOf({ memoryLimits }: Server): typeof HELD_LIMITS | undefined {
+  #limitsOf({ server: { memoryLimits } }: HeldRow): typeof HELD_LIMITS | undefined {
     return memoryLimits && this.#bench.options.hold === HELD_LIMITS.connections ? HELD_LIMITS : undefined;
   }
 
-  /** The figures of a server; those that were not measured are undefined. */
-  figures({ name }: Server): HeldFigures {
-    const results = this.#results.filter(({ server }) => server === name);
+  /** The figures of a row; those that were not measured are undefined. */
+  figures({ server: { name }, state }: HeldRow): HeldFigures {
+    const results = this.#results.filter((each) => each.server === name && each.state === state);
     return {
       held: median(results.map(({ held }) => held)),
       idleMb: median(results.map(({ residentMbBefore }) => residentMbBefore)),
@@ -109,4 +121,15 @@ ${table(head, rows)}`,
 
 function moreMbOf({ residentMb, residentMbBefore }: HeldResult): number {
   return residentMb - residentMbBefore;
+}
+
+function rowsOf(servers: readonly Server[]): HeldRow[] {
+  return servers.flatMap((server): HeldRow[] => {
+    const worked = server.memoryLimits || server === REFERENCE;
+    return [{ server, state: "started" }, ...(worked ? [{ server, state: "worked" } as const] : [])];
+  });
+}
+
+function titleOf({ server: { title }, state }: HeldRow): string {
+  return state === "worked" ? `${title}, after work` : title;
 }

@@ -23,6 +23,10 @@ import { makeRig } from "./rig.ts";
 import { SERVERS } from "./servers.ts";
 import { HELD_LIMITS } from "./workloads.ts";
 
+/** Of those with limits of memory, after work, which is how services are for most of their time. */
+const HELD = SERVERS.filter((server) => server.memoryLimits)
+  .map((server) => ({ server, state: "worked" }) as const);
+
 process.exit(
   await exitCodeOf(async () => {
     const options = readQuickOptions(process.argv.slice(2));
@@ -46,7 +50,7 @@ async function quick({ save, against, check }: QuickOptions, folder: string): Pr
     // Deno's figures follow the compiled filter's but for a large body.
     ({ name }, server) => server.name !== "deno" || name === "body1m",
   );
-  const memory = new MemorySection(run, SERVERS.filter((server) => server.memoryLimits));
+  const memory = new MemorySection(run, HELD);
   for (let round = 1; round <= options.rounds; round++) {
     tell(`Round ${round} of ${options.rounds} ...`);
     await messages.measureRound(round);
@@ -74,14 +78,14 @@ function rowsOf(messages: MessagesSection): QuickRow[] {
 }
 
 function memoryRows(memory: MemorySection): QuickRow[] {
-  return SERVERS.filter((server) => server.memoryLimits).flatMap((server) => {
-    const { held, idleMb, moreMb, kbPerConnection } = memory.figures(server);
-    const row = (name: string, figure?: number, limit?: number): QuickRow[] =>
+  return HELD.flatMap((row) => {
+    const { held, idleMb, moreMb, kbPerConnection } = memory.figures(row);
+    const one = (name: string, figure?: number, limit?: number): QuickRow[] =>
       figure === undefined ? [] : [{ name, figure, rounds: [figure], limit }];
     return [
-      ...row("MB idle", idleMb),
-      ...row(`MB more for ${held} connections`, moreMb, HELD_LIMITS.moreMb),
-      ...row("kB per connection", kbPerConnection, HELD_LIMITS.kbPerConnection),
+      ...one("MB idle", idleMb),
+      ...one(`MB more for ${held} connections`, moreMb, HELD_LIMITS.moreMb),
+      ...one("kB per connection", kbPerConnection, HELD_LIMITS.kbPerConnection),
     ];
   });
 }

@@ -28,11 +28,15 @@ export interface LoadResult {
   readonly negotiated?: unknown;
 }
 
+/** Before a server holds connections, it has just started, or it has handled messages and rested. */
+export type HeldState = "started" | "worked";
+
 /** One server that holds connections, in one round. A MB is a million bytes, a kB a thousand. */
 export interface HeldResult {
   readonly kind: "held";
   readonly round: number;
   readonly server: string;
+  readonly state: HeldState;
   readonly held: number;
   readonly residentMbBefore: number;
   readonly residentMb: number;

@@ -113,6 +113,7 @@ interface Load {
   readonly body?: number;
 }
 
-function loadOf({ connections = 16, messages = 10, headers = 10, body = 4096 }: Load): string[] {
+/** The arguments of the load generator for a kind of load. */
+export function loadOf({ connections = 16, messages = 10, headers = 10, body = 4096 }: Load): string[] {
   return ["-c", connections, "-m", messages, "-H", headers, "-b", body].map(String);
 }
