@@ -110,7 +110,9 @@ or 1048576 for 1 MB. One message per connection uses 64 concurrent connections.
 replies": the filter has negotiated that it answers only at the end of the message; how much the MTA then \
 sends at once is up to the MTA.
 - Servers run ${cores}. Each measurement of the filter that does nothing starts a new one, with ${warm} s of \
-load to warm up, or ${SHORT_WARM_UP} s for programs in C and Python, and then ${seconds} s measured.
+load to warm up, or ${SHORT_WARM_UP} s for programs in C and Python, and then ${seconds} s measured. Bun and Deno compile \
+what runs often, in threads of their own, which takes processor time in the first seconds of load and is over after \
+them: a service runs for weeks.
 - Built-in filters, and what they are compared with, start once and wait, stopped, for their next round. Ours warm up \
 ${FIRST_WARM_UP} times as long at first: they run far more code. All messages pass, and \`miltbench\` checks that \
 each got the change that the filter is there for, such as a result \`dkim=pass\` or a signature.
@@ -128,7 +130,7 @@ function repeat(): string {
       ${PEER_PACKAGES.join(" ")}
     npx -y deno@2.9.6 task bench
 
-The task builds all programs, measures for less than twenty minutes, and writes this page and its chart. \
+The task builds all programs, measures for less than half an hour, and writes this page and its chart. \
 \`--help\` shows more options: fewer rounds, only some workloads, servers or filters, TCP, raw results as JSON, \
 and \`--check\`, which fails if a limit is missed. The programs are in \`scripts/bench\`: \`miltbench.c\`, and \
 a filter for each library, \`noop-libmilter.c\`, \`noop_pymilter.py\` and \`noop_milterkit.ts\`. The commands of \

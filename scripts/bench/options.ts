@@ -84,8 +84,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
 function parsed(args: readonly string[]) {
   return parsedArguments(args, {
     rounds: { type: "string", default: "5" },
-    warm: { type: "string", default: "0.7" },
-    seconds: { type: "string", default: "1.5" },
+    warm: { type: "string", default: "2.5" },
+    seconds: { type: "string", default: "1" },
     workloads: { type: "string" },
     filters: { type: "string" },
     servers: { type: "string" },
@@ -130,7 +130,7 @@ pymilter; and the built-in filters and chains of the executable, compared with o
 needs, measures, and writes docs/benchmark.md and docs/benchmark.svg.
 
   deno task bench:quick                                two minutes, before and after a change
-  deno task bench                                      the full benchmark, as published: less than twenty minutes
+  deno task bench                                      the full benchmark, as published: less than half an hour
   deno task bench --no-write --workloads small,chain3 --servers binary --filters none --hold 0
                                                        a run on few workloads, for development
   deno task bench --no-write --workloads none --filters dkim-check,chain --hold 0
@@ -143,8 +143,8 @@ The figure to look at is CPU time per message against C libmilter, or the named 
 
 How much is measured:
   --rounds N        rounds to take medians of (5)
-  --warm S          seconds of load to warm up before measuring (0.7)
-  --seconds S       seconds of load to measure (1.5)
+  --warm S          seconds of load to warm up before measuring (2.5)
+  --seconds S       seconds of load to measure (1)
   --hold N          connections to hold while measuring memory; 0: none (1000)
   --workloads A,B   only these workloads; none: none, which needs --no-write
   --servers A,B     only these servers with the workloads, and C libmilter, the reference

@@ -4,7 +4,8 @@
  *
  *     deno task bench:quick [--save FILE] [--against FILE]
  *
- * It measures with the same code, programs and limits as `deno task bench`, in less time, so its figures vary more.
+ * It measures with the same code, programs and limits as `deno task bench`, in less time: its figures vary more, and lie higher, as
+ * compilers are still at work.
  *
  * @module
  */

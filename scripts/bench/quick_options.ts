@@ -75,7 +75,7 @@ export function quickOptions(): Options {
     all.filter(({ name }) => names.includes(name));
   return {
     rounds: 3,
-    // Longer than in the full run, whose longer measurement goes on warming up.
+    // As long as two minutes allow. Compilers work for longer, so ratios lie above those of the full run.
     warm: 1,
     seconds: 0.8,
     workloads: named(WORKLOADS, MEASURED.workloads),

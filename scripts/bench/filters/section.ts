@@ -17,7 +17,7 @@ import { ratiosByRound, rivalTimes, timesOf } from "./ratios.ts";
 import type { FilterSite } from "./site.ts";
 
 /** How often the seconds to warm up at the start: filters run far more code than one that does nothing. */
-export const FIRST_WARM_UP = 4;
+export const FIRST_WARM_UP = 2;
 
 export class FiltersSection implements Section {
   readonly #bench: Bench;
