@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { Throttle } from "../../../lib/time/throttle.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import type { SetupSummary } from "../../config/setup_summary.ts";
@@ -301,9 +302,14 @@ export class WorkerPool implements MonitoredService {
   }
 
   #ready(worker: WorkerProcess): void {
-    logWorker("info", "worker-ready", worker, "is ready");
-    this.#start?.ready();
-    this.#waiting.hand();
+    // A worker may say at once that it has loaded a version and that it is ready. That the version is accepted comes first,
+    // and with it the format of the log.
+    setImmediate(() => {
+      if (worker.over) return;
+      logWorker("info", "worker-ready", worker, "is ready");
+      this.#start?.ready();
+      this.#waiting.hand();
+    });
   }
 
   /** A worker has room again: one of its connections has ended, or went elsewhere. */

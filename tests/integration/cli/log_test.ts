@@ -12,6 +12,7 @@ import { toBytes } from "../../../lib/message/text.ts";
 import { inFolder, until } from "../../server/support.ts";
 import { Milterkit, milterkitBinary, withoutStalls } from "../../support/milterkit.ts";
 import { at } from "../../support/present.ts";
+import { childrenOf, sleep } from "../../support/process.ts";
 
 const ESCAPE = "\x1b[31mred\x1b[0m";
 /** C1 controls as UTF-8, line separators, format characters of loggers, and what ends lines. */
@@ -156,6 +157,31 @@ test("the level decides what is logged", { timeout: 30_000 }, async () => {
     assert.deepEqual(withoutStalls(milterkit.lines), []);
   });
 });
+
+test(
+  "the format of a file holds from the first line on, however late a worker is heard",
+  { timeout: 60_000 },
+  async () => {
+    await inFolder(async (folder) => {
+      const config = join(folder, "milterkit.toml");
+      const top = 'listen = "inet:0@127.0.0.1"\nlog-format = "json"\nworkers = 1\n';
+      writeFileSync(config, `${top}[[filter]]\nname = "size-limit"\nmax = "1MB"\n`);
+      const milterkit = await Milterkit.start(["serve", "--config", config], { addresses: 0 });
+      try {
+        // It stands still while its worker loads, and then hears at once that this has loaded the file and is ready.
+        await until(() => childrenOf(milterkit.pid).length > 0);
+        milterkit.signal("SIGSTOP");
+        await sleep(3000);
+        milterkit.signal("SIGCONT");
+        await milterkit.waitForLine((line) => / runs /.test(line));
+        const [first] = milterkit.records();
+        assert.match(String(first?.message), /worker 1 .* is ready|listening on /);
+      } finally {
+        await milterkit.stop();
+      }
+    });
+  },
+);
 
 test("JSON lines about a filter that fails say the same as text lines", { timeout: 30_000 }, async () => {
   const messages: string[] = [];
