@@ -5,7 +5,6 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
 import { Throttle } from "../../../lib/time/throttle.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import type { SetupSummary } from "../../config/setup_summary.ts";
@@ -193,6 +192,8 @@ export class WorkerPool implements MonitoredService {
   }
 
   async #serve(setup: PoolSetup, start: WorkerStart): Promise<number> {
+    start.accept();
+    start.workers.filter(({ ready }) => ready).forEach(logReady);
     await this.#listeners.add(setup.listeners);
     const others = () =>
       Array.from({ length: setup.count - 1 }, (_, i) => this.#spawn(i + 2, setup.snapshot));
@@ -302,14 +303,9 @@ export class WorkerPool implements MonitoredService {
   }
 
   #ready(worker: WorkerProcess): void {
-    // A worker may say at once that it has loaded a version and that it is ready. That the version is accepted comes first,
-    // and with it the format of the log.
-    setImmediate(() => {
-      if (worker.over) return;
-      logWorker("info", "worker-ready", worker, "is ready");
-      this.#start?.ready();
-      this.#waiting.hand();
-    });
+    if (!this.#start?.isUndecided(worker)) logReady(worker);
+    this.#start?.ready();
+    this.#waiting.hand();
   }
 
   /** A worker has room again: one of its connections has ended, or went elsewhere. */
@@ -427,4 +423,8 @@ export class WorkerPool implements MonitoredService {
   #finishIfAllEnded(): void {
     if (this.#workers().length === 0) this.#resolve();
   }
+}
+
+function logReady(worker: WorkerProcess): void {
+  logWorker("info", "worker-ready", worker, "is ready");
 }

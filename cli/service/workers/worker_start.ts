@@ -25,6 +25,7 @@ export class WorkerStart {
   readonly #abandon = () => this.#giveUp("the start was abandoned");
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isLoaded = false;
+  #isAccepted = false;
   /** Whether all workers have been started. */
   #isComplete = false;
   #state: "starting" | "taken" | "failed" = "starting";
@@ -42,6 +43,19 @@ export class WorkerStart {
     this.#signal = signal;
     if (signal?.aborted) this.#abandon();
     else signal?.addEventListener("abort", this.#abandon);
+  }
+
+  /** Notes that what the first worker has loaded is to be served. */
+  accept(): void {
+    this.#isAccepted = true;
+  }
+
+  /**
+   * Whether a worker has a version that may still be refused. It may say in one breath that it has loaded that and that it is
+   * ready; the second waits, as the log gets its format from the version.
+   */
+  isUndecided(worker: WorkerProcess): boolean {
+    return !this.#isAccepted && this.#workers.includes(worker);
   }
 
   /** The workers so far. */
