@@ -30,6 +30,10 @@ export function headerActions(list: HeaderList): HeaderAction[] {
 }
 
 function changesAndDeletions(originals: readonly HeaderField[], entries: readonly Entry[]): HeaderAction[] {
+  let intact = 0;
+  for (const { original, field } of entries) if (original !== undefined && field === original) intact++;
+  // Most filters only add fields, and to number all of them takes long.
+  if (intact === originals.length) return [];
   const now = new Map<HeaderField, HeaderField>();
   for (const { original, field } of entries) if (original && field) now.set(original, field);
   const actions: HeaderAction[] = [];

@@ -146,7 +146,9 @@ export class HeaderList implements Headers {
     const { model } = this;
     const entries = this.#entries ??= model.start(this.originals);
     const byHandle = new Map<HeaderField, Entry>();
-    for (const entry of entries) if (entry.field) byHandle.set(entry.field, entry);
+    if (changes.some((change) => "of" in change)) {
+      for (const entry of entries) if (entry.field) byHandle.set(entry.field, entry);
+    }
     for (const change of changes) {
       if (change.type === "addHeader" || change.type === "insertHeader") {
         this.#brings(this.#added(entries, change));

@@ -23,22 +23,69 @@ export type HeaderAction =
 /** An action that adds a field. */
 export type Addition = Extract<HeaderAction, { readonly type: "addHeader" | "insertHeader" }>;
 
-/** A place in an MTA's header. */
-export interface Entry {
-  /** Its name, spelled as the MTA stores it. */
-  readonly name: Uint8Array;
-  /** Its name in lower case. */
+/** A field that an MTA writes itself, by the name of it. */
+interface OwnName {
+  /** Spelled as the MTA does. */
+  readonly nameBytes: Uint8Array;
+  /** In lower case. */
   readonly key: string;
+}
+
+/** A place in an MTA's header. */
+export class Entry {
   /** The field that the MTA sent here; undefined for fields that filters added, and for the MTA's own. */
   readonly original: HeaderField | undefined;
-  /** Whether it is the MTA's own field, which filters do not see, or the place that it reserves for one. */
-  readonly own: boolean;
   /** The field here; undefined if there is none (any more), or if filters do not see it. */
   field: HeaderField | undefined;
   /** The action by which a filter added the field. */
   brought: Addition | undefined;
   /** Sendmail's `H_USER`: whether numbers count this field, even if it is deleted. */
   counts: boolean;
+  readonly #named: HeaderField | OwnName;
+  #key: string | undefined;
+
+  private constructor(named: HeaderField | OwnName, original?: HeaderField, brought?: Addition) {
+    this.#named = named;
+    this.original = original;
+    this.brought = brought;
+    this.field = original ?? brought?.field;
+    this.counts = this.field !== undefined;
+  }
+
+  /** Makes the place of a field that the MTA sent. */
+  static of(original: HeaderField): Entry {
+    return new Entry(original, original);
+  }
+
+  /** Makes the place of a field of the MTA's own. */
+  static own(name: OwnName): Entry {
+    return new Entry(name);
+  }
+
+  /** Makes the place of a field that a filter added. */
+  static added(action: Addition): Entry {
+    return new Entry(action.field, undefined, action);
+  }
+
+  /** Whether it is the MTA's own field, which filters do not see, or the place that it reserves for one. */
+  get own(): boolean {
+    return "key" in this.#named;
+  }
+
+  /** Its name, spelled as the MTA stores it. */
+  get name(): Uint8Array {
+    return this.#named.nameBytes;
+  }
+
+  /** Its name in lower case. Made when it is first asked for: most messages have many fields and few changes. */
+  get key(): string {
+    return this.#key ??= "key" in this.#named ? this.#named.key : headerKey(this.#named.nameBytes);
+  }
+
+  /** Whether this is its name, in lower case. */
+  isNamed(key: string): boolean {
+    return "key" in this.#named ? this.#named.key === key : this.#named.is(key);
+  }
 }
 
 /** How an MTA handles a header. The methods change the lists in place. */
@@ -70,43 +117,18 @@ export function headerKey(name: Uint8Array): string {
   return text.replace(/[A-Z]+/g, (upper) => upper.toLowerCase());
 }
 
-function entryOf(original: HeaderField): Entry {
-  const name = original.nameBytes;
-  return {
-    name,
-    key: headerKey(name),
-    original,
-    own: false,
-    field: original,
-    brought: undefined,
-    counts: true,
-  };
+function ownName(spelling: string): OwnName {
+  const nameBytes = new TextEncoder().encode(spelling);
+  return { nameBytes, key: headerKey(nameBytes) };
 }
 
-function ownEntry(spelling: string): Entry {
-  const name = new TextEncoder().encode(spelling);
-  return {
-    name,
-    key: headerKey(name),
-    original: undefined,
-    own: true,
-    field: undefined,
-    brought: undefined,
-    counts: false,
-  };
-}
-
-function broughtEntry(brought: Addition): Entry {
-  const { field } = brought;
-  const name = field.nameBytes;
-  return { name, key: headerKey(name), original: undefined, own: false, field, brought, counts: true };
-}
+const RECEIVED = ownName("Received");
 
 /** Numbers count only existing fields; an index also counts the MTA's own Received. */
 const POSTFIX: HeaderModel = {
-  start: (originals) => [ownEntry("Received"), ...originals.map(entryOf)],
+  start: (originals) => [Entry.own(RECEIVED), ...originals.map(Entry.of)],
   add(entries, action) {
-    const entry = broughtEntry(action);
+    const entry = Entry.added(action);
     if (action.type === "addHeader") entries.push(entry);
     else entries.splice(action.index, 0, entry);
     return entry;
@@ -131,7 +153,7 @@ const POSTFIX: HeaderModel = {
  * The fields that `sendmail.cf` (proto.m4) declares. Their places are always before the message's own fields. Sendmail
  * writes Received, and each of the others if the message has none.
  */
-const SENDMAIL_OWN: readonly string[] = [
+const SENDMAIL_OWN: readonly OwnName[] = [
   "Return-Path",
   "Received",
   "Resent-Date",
@@ -141,7 +163,7 @@ const SENDMAIL_OWN: readonly string[] = [
   "Full-Name",
   "Resent-Message-Id",
   "Message-Id",
-];
+].map(ownName);
 
 /** Names that can occur several times in a header (`H_TRACE`): an empty place of these is not filled again. */
 const TRACE: ReadonlySet<string> = new Set(["received", "x400-received", "via", "mail-from"]);
@@ -152,21 +174,21 @@ const TRACE: ReadonlySet<string> = new Set(["received", "x400-received", "via", 
  * is deleted or the MTA's own. An index counts all places. A changed field keeps its spelling.
  */
 const SENDMAIL: HeaderModel = {
-  start: (originals) => [...SENDMAIL_OWN.map(ownEntry), ...originals.map(entryOf)],
+  start: (originals) => [...SENDMAIL_OWN.map(Entry.own), ...originals.map(Entry.of)],
   add(entries, action) {
-    const entry = broughtEntry(action);
+    const entry = Entry.added(action);
     if (action.type === "insertHeader") {
       // After the place that the index names, not before it.
       entries.splice(action.index + 1, 0, entry);
       return entry;
     }
-    const free = entries.find(({ key, counts }) => key === entry.key && !counts && !TRACE.has(key));
+    const free = entries.find((each) => !each.counts && each.isNamed(entry.key) && !TRACE.has(entry.key));
     if (free) {
       fill(free, action.field);
       if (!free.original) free.brought ??= action;
       return free;
     }
-    const first = entries.findIndex(({ key }) => key === entry.key);
+    const first = entries.findIndex((each) => each.isNamed(entry.key));
     entries.splice(first < 0 ? entries.length : first, 0, entry);
     return entry;
   },
@@ -205,7 +227,7 @@ function nth(
 ): Entry | undefined {
   let left = number;
   for (const entry of entries) {
-    if (entry.key === key && counts(entry) && --left === 0) return entry;
+    if (entry.isNamed(key) && counts(entry) && --left === 0) return entry;
   }
   return undefined;
 }
