@@ -60,9 +60,11 @@ function changesAndDeletions(originals: readonly HeaderField[], entries: readonl
  */
 function emptied(originals: readonly HeaderField[], entries: readonly Entry[]): HeaderAction[] {
   const actions: HeaderAction[] = [];
-  for (const { own, brought, field, key } of entries) {
+  for (const entry of entries) {
+    const { own, brought, field } = entry;
     if (!own || !brought || field) continue;
-    const count = originals.filter(({ nameBytes }) => headerKey(nameBytes) === key).length;
+    const { key } = entry;
+    const count = originals.filter((original) => original.is(key)).length;
     if (count > 0 && key !== "return-path") continue;
     actions.push({ type: "deleteHeader", index: count + 1, field: brought.field });
   }
