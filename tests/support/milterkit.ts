@@ -223,7 +223,7 @@ export class Milterkit {
   }
 
   /** Sends it a signal. */
-  signal(name: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL"): void {
+  signal(name: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
     // after its own kill() Deno takes any end for the work of that signal
     if (this.#running) process.kill(this.pid, name);
   }
