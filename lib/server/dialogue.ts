@@ -73,7 +73,8 @@ export class Dialogue implements ConnectionHost {
   readonly session: FilterSession = new FilterSession();
   readonly #owner: DialogueOwner;
   readonly #line: DialogueLine;
-  #chain: ChainConnection;
+  /** Created for the first event: a connection on which nothing was sent has no filters. */
+  #created: ChainConnection | undefined;
   /** Whether unread packets may be waiting, as reading was paused. */
   #behind = false;
   /** Whether lines were logged since the SMTP client came that have no queue id. */
@@ -88,7 +89,10 @@ export class Dialogue implements ConnectionHost {
   constructor(owner: DialogueOwner, line: DialogueLine) {
     this.#owner = owner;
     this.#line = line;
-    this.#chain = owner.chain.connection(this);
+  }
+
+  get #chain(): ChainConnection {
+    return this.#created ??= this.#owner.chain.connection(this);
   }
 
   // Shared by all connections, since the chain calls them as methods: functions of each would take memory.
@@ -189,7 +193,7 @@ export class Dialogue implements ConnectionHost {
    */
   next(): boolean {
     if (this.session.next()) return true;
-    if (!this.#behind) this.#chain.caughtUp();
+    if (!this.#behind) this.#created?.caughtUp();
     return false;
   }
 
@@ -239,7 +243,7 @@ export class Dialogue implements ConnectionHost {
 
   /** Tells running filters that nobody waits for them any more. */
   cancel(reason: string): void {
-    this.#chain.cancel(reason);
+    this.#created?.cancel(reason);
   }
 
   /** Calls the abort and close callbacks, then releases everything. */
@@ -296,7 +300,7 @@ export class Dialogue implements ConnectionHost {
     if (this.session.ended) return this.#line.hangUp();
     const chain = this.#chain;
     const pending = chain.close();
-    this.#chain = chain.renew();
+    this.#created = chain.renew();
     this.#wroteEarly = false;
     return pending;
   }
