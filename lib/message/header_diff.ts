@@ -9,6 +9,9 @@ import type { HeaderList } from "./header_list.ts";
 import { applyHeaderActions, type Entry, type HeaderAction, headerKey } from "./header_model.ts";
 import { latin1Text } from "../protocol/text.ts";
 
+/** So many names are compared with every other, rather than decoding all. */
+const FEW = 4;
+
 /**
  * The shortest sequence of actions that makes the MTA's header what the list says: one for each field that was changed,
  * deleted or added.
@@ -30,20 +33,19 @@ export function headerActions(list: HeaderList): HeaderAction[] {
 }
 
 function changesAndDeletions(originals: readonly HeaderField[], entries: readonly Entry[]): HeaderAction[] {
-  let intact = 0;
-  for (const { original, field } of entries) if (original !== undefined && field === original) intact++;
+  const now = changedFields(originals, entries);
   // Most filters only add fields, and to number all of them takes long.
-  if (intact === originals.length) return [];
-  const now = new Map<HeaderField, HeaderField>();
-  for (const { original, field } of entries) if (original && field) now.set(original, field);
+  if (now.size === 0) return [];
   const actions: HeaderAction[] = [];
   const counts = new Map<string, number>();
+  const keyOf = keysAmong(now.keys());
   for (const original of originals) {
-    const key = headerKey(original.nameBytes);
+    const key = keyOf(original);
+    if (key === undefined) continue;
     const index = (counts.get(key) ?? 0) + 1;
     counts.set(key, index);
+    if (!now.has(original)) continue;
     const field = now.get(original);
-    if (field === original) continue;
     actions.push(
       field && !isBare(field)
         ? { type: "changeHeader", index, field }
@@ -51,6 +53,33 @@ function changesAndDeletions(originals: readonly HeaderField[], entries: readonl
     );
   }
   return actions.reverse();
+}
+
+/** What the fields are now that were changed; undefined: deleted. Entries keep the order of the originals. */
+function changedFields(
+  originals: readonly HeaderField[],
+  entries: readonly Entry[],
+): Map<HeaderField, HeaderField | undefined> {
+  const changed = new Map<HeaderField, HeaderField | undefined>();
+  let at = 0;
+  for (const { original, field } of entries) {
+    if (original === undefined) continue;
+    for (let gone = originals[at++]; gone && gone !== original; gone = originals[at++]) {
+      changed.set(gone, undefined);
+    }
+    if (field !== original) changed.set(original, field);
+  }
+  for (const gone of originals.slice(at)) changed.set(gone, undefined);
+  return changed;
+}
+
+/** Returns what gives the key of a field whose name one of these has, and undefined for most others. */
+function keysAmong(fields: Iterable<HeaderField>): (field: HeaderField) => string | undefined {
+  const keys = new Set(Array.from(fields, ({ nameBytes }) => headerKey(nameBytes)));
+  // To compare a name with a few others takes less time than to decode it.
+  if (keys.size > FEW) return ({ nameBytes }) => headerKey(nameBytes);
+  const few = [...keys];
+  return (field) => few.find((key) => field.is(key));
 }
 
 /**
