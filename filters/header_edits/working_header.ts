@@ -8,10 +8,10 @@ import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import { foldHeader, LONGEST_LINE, MAX_DELIVERED_FIELD, shortenHeader } from "../../lib/message/fold.ts";
 import type { HeaderField } from "../../lib/message/header.ts";
 import { latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
-import type { NameMatcher } from "./header_name.ts";
+import type { Named, NameMatcher } from "./header_name.ts";
 
 /** A field after the rules so far. */
-export interface WorkingField {
+export interface WorkingField extends Named {
   /** Its name, one character per byte. */
   name: string;
   /** Its value. */
@@ -20,12 +20,75 @@ export interface WorkingField {
   made: boolean;
 }
 
-/** A field that the message had. */
-export interface OwnField extends WorkingField {
+/** A field that the rules made. */
+class MadeField implements WorkingField {
+  name: string;
+  value: Uint8Array;
+  readonly made = true;
+
+  constructor(name: string, value: Uint8Array) {
+    this.name = name;
+    this.value = value;
+  }
+
+  is(name: string): boolean {
+    return this.name.toLowerCase() === name.toLowerCase();
+  }
+}
+
+/** A field that the message had. Most of a header no rule looks at, so its bytes are read when one does. */
+export class OwnField implements WorkingField {
   /** As the message has it. */
   readonly original: HeaderField;
-  /** Its name there. */
-  readonly originalName: string;
+  made = false;
+  #originalName: string | undefined;
+  #newName: string | undefined;
+  #newValue: Uint8Array | undefined;
+
+  /** @param original the field as the message has it */
+  constructor(original: HeaderField) {
+    this.original = original;
+  }
+
+  get name(): string {
+    return this.#newName ?? (this.#originalName ??= latin1Text(this.original.nameBytes));
+  }
+
+  set name(name: string) {
+    this.#newName = name;
+  }
+
+  is(name: string): boolean {
+    return this.#newName === undefined
+      ? this.original.is(name)
+      : this.#newName.toLowerCase() === name.toLowerCase();
+  }
+
+  get value(): Uint8Array {
+    return this.#newValue ?? this.original.valueBytes;
+  }
+
+  set value(value: Uint8Array) {
+    this.#newValue = value;
+  }
+
+  /** Whether rules gave it another name. */
+  get isRenamed(): boolean {
+    return this.#newName !== undefined && this.#newName !== latin1Text(this.original.nameBytes);
+  }
+
+  /** Whether rules gave it another value. */
+  get isChanged(): boolean {
+    return this.#newValue !== undefined && !sameBytes(this.#newValue, this.original.valueBytes);
+  }
+
+  /** Whether rules made it so large that it cannot be delivered whole. */
+  get isTooLarge(): boolean {
+    if (this.#newName === undefined && this.#newValue === undefined) return false;
+    const { nameBytes, valueBytes } = this.original;
+    const size = this.name.length + this.value.length;
+    return size > MAX_DELIVERED_FIELD && size > nameBytes.length + valueBytes.length;
+  }
 }
 
 /**
@@ -52,17 +115,17 @@ export class WorkingHeader {
   /** The fields whose name matches, from the top. The caller may change their name and value. */
   matching(matches: NameMatcher): WorkingField[] {
     return [...this.#inserted, ...this.#fields(), ...this.#added]
-      .filter((field) => !this.#gone.has(field) && matches(field.name));
+      .filter((field) => !this.#gone.has(field) && matches(field));
   }
 
   /** Puts a field at the top. */
   insert(name: string, value: string): void {
-    this.#inserted.unshift({ name, value: toBytes(value), made: true });
+    this.#inserted.unshift(new MadeField(name, toBytes(value)));
   }
 
   /** Puts a field at the end. */
   add(name: string, value: string): void {
-    this.#added.push({ name, value: toBytes(value), made: true });
+    this.#added.push(new MadeField(name, toBytes(value)));
   }
 
   /** The fields of the message itself, from the top. */
@@ -72,7 +135,7 @@ export class WorkingHeader {
 
   /** Puts a field right before one of the message, where rules do not look at it. */
   place(before: OwnField, name: string, value: Uint8Array): void {
-    this.#placed.push({ field: { name, value, made: true }, before: before.original });
+    this.#placed.push({ field: new MadeField(name, value), before: before.original });
   }
 
   /** Removes fields. */
@@ -91,8 +154,8 @@ export class WorkingHeader {
     const message = this.#message;
     const kept = this.#kept && this.#left(this.#kept);
     for (const field of kept ?? []) {
-      if (isChanged(field)) settle(field, remark);
-      if (isTooLarge(field)) return field.name;
+      if (field.isChanged) settle(field, remark);
+      if (field.isTooLarge) return field.name;
     }
     const [inserted, added] = [this.#left(this.#inserted), this.#left(this.#added)];
     for (const field of [...inserted, ...added]) settle(field, remark);
@@ -112,24 +175,20 @@ export class WorkingHeader {
 
   #commitKept(kept: readonly OwnField[]): void {
     const message = this.#message;
-    const left = new Set(kept.map(({ original }) => original));
-    for (const field of message.headers) if (!left.has(field)) message.deleteHeader(field);
+    for (const field of this.#fields()) if (this.#gone.has(field)) message.deleteHeader(field.original);
     for (const field of kept) {
-      if (field.name !== field.originalName) {
+      if (field.isRenamed) {
         // MTAs cannot change a name, so another field takes its place.
         message.addHeader(field.name, field.value, { before: field.original });
         message.deleteHeader(field.original);
-      } else if (isChanged(field)) {
+      } else if (field.isChanged) {
         message.changeHeader(field.original, field.value);
       }
     }
   }
 
   #fields(): OwnField[] {
-    return this.#kept ??= Array.from(this.#message.headers, (original) => {
-      const name = latin1Text(original.nameBytes);
-      return { name, value: original.valueBytes, made: false, original, originalName: name };
-    });
+    return this.#kept ??= Array.from(this.#message.headers, (original) => new OwnField(original));
   }
 }
 
@@ -146,16 +205,6 @@ function settle(field: WorkingField, remark: (text: string) => void): void {
   } else if (name.length + folded.length <= MAX_DELIVERED_FIELD) {
     field.value = folded;
   }
-}
-
-function isChanged({ value, original }: OwnField): boolean {
-  return !sameBytes(value, original.valueBytes);
-}
-
-/** Whether rules made a field so large that it cannot be delivered whole. */
-function isTooLarge({ name, value, original, originalName }: OwnField): boolean {
-  const size = name.length + value.length;
-  return size > MAX_DELIVERED_FIELD && size > originalName.length + original.valueBytes.length;
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
