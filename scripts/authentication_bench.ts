@@ -8,7 +8,7 @@
  * --write puts the figures into docs/benchmark.md. Needs Debian's nsd; an idle machine gives steadier figures.
  */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -23,7 +23,7 @@ import { bytes, formatMessage, rsaKey, signMessage, text } from "../tests/auth/d
 import { signedMessage, startMilterkit } from "./bench/dkim_filters.ts";
 import { startDelayedDns } from "./bench/delayed_dns.ts";
 import { median } from "./bench/results.ts";
-import { withScriptSection } from "./bench/script_sections.ts";
+import { ScriptReport } from "./bench/script_report.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: options } = parseArgs({
@@ -44,7 +44,7 @@ const COLD = 15;
 const folder = mkdtempSync(join(tmpdir(), "milterkit-authentication-bench-"));
 const key = rsaKey();
 const ALL = "ip4:192.0.2.0/24 ip4:10.0.0.0/8";
-const lines: string[] = [];
+const report = new ScriptReport("Authentication");
 
 interface Sender {
   readonly title: string;
@@ -83,7 +83,7 @@ const SENDERS: Readonly<Record<string, Sender>> = {
 
 const nsd = await startNsd({ ".": rootZone() });
 try {
-  tell(
+  report.tell(
     `The program is ${options.runtime ? `run from the sources on ${options.runtime}` : "the executable"}.`,
   );
   if (wanted("latency")) await latencyTable();
@@ -92,28 +92,11 @@ try {
   await nsd.stop();
   rmSync(folder, { recursive: true, force: true });
 }
-if (options.write) {
-  const page = join(root, "docs/benchmark.md");
-  writeFileSync(page, withScriptSection(readFileSync(page, "utf8"), "Authentication", sectionText()));
-}
+if (options.write) report.write("nsd");
 process.exit();
 
 function wanted(part: string): boolean {
   return options.only === undefined || options.only === part;
-}
-
-function tell(line: string): void {
-  console.log(line);
-  lines.push(line);
-}
-
-function sectionText(): string {
-  return [
-    "## Authentication",
-    ...lines,
-    "Repeat it: `deno run -A scripts/authentication_bench.ts --write`, with Debian's nsd \
-installed.",
-  ].join("\n\n").replace(/\|\n\n\|/g, "|\n|");
 }
 
 function rootZone(): string {
@@ -190,19 +173,19 @@ async function timed(
 async function latencyTable(): Promise<void> {
   const dns = await startDelayedDns(nsd.port, DELAY);
   const subject = await startMilterkit("authenticate", options, folder, dns.address);
-  tell(
+  report.tell(
     `How long a message waits at its end for SPF, DKIM, DMARC and iprev, if no answer is cached and each takes ${DELAY} ms; ` +
       `the median of ${COLD} senders. "At once": the whole message comes with MAIL; otherwise ${PAUSE} ms later.`,
   );
   const trip = await roundTrip(dns.address);
-  tell(
+  report.tell(
     `A question and its answer take ${
       trip.toFixed(1)
     } ms here, which makes the round trips, without the time of the same ` +
       "message sent again, when all answers are cached.",
   );
-  tell("| sender | at once | round trips | later | round trips | questions |");
-  tell("|---|--:|--:|--:|--:|--:|");
+  report.tell("| sender | at once | round trips | later | round trips | questions |");
+  report.tell("|---|--:|--:|--:|--:|--:|");
   try {
     for (const [kind, { title, below = false }] of Object.entries(SENDERS)) {
       const kindNumber = Object.keys(SENDERS).indexOf(kind);
@@ -227,9 +210,9 @@ async function latencyTable(): Promise<void> {
         const time = median(times) ?? NaN;
         cells.push(`${time.toFixed(0)} ms`, ((time - (median(cached) ?? NaN)) / trip).toFixed(1));
       }
-      tell(`| ${title} | ${cells.join(" | ")} | ${questions.toFixed(0)} |`);
+      report.tell(`| ${title} | ${cells.join(" | ")} | ${questions.toFixed(0)} |`);
     }
-    tell("`a` and `mx` name the client's own host here, which iprev looks up at the same time.");
+    report.tell("`a` and `mx` name the client's own host here, which iprev looks up at the same time.");
   } finally {
     await subject.stop();
     dns.stop();
@@ -299,20 +282,20 @@ async function hostileTable(): Promise<void> {
   try {
     dns.takeCount();
     const many = await send("ten.hostile");
-    tell(
+    report.tell(
       `A record with 10 includes, each with an mx of 10 hosts: ${result(many)} after ${
         many.ms.toFixed(0)
       } ms and ` +
         `${dns.takeCount()} questions of ${DELAY} ms each.`,
     );
     const mute = await send("x.silent");
-    tell(`A domain whose DNS never answers: ${result(mute)} after ${(mute.ms / 1000).toFixed(1)} s.`);
-    tell(
+    report.tell(`A domain whose DNS never answers: ${result(mute)} after ${(mute.ms / 1000).toFixed(1)} s.`);
+    report.tell(
       "Messages whose DNS never answers, for the 10 hosts of an mx, 5 keys and a policy, all at once; meanwhile messages of " +
         "others, with all answers cached and with none, median / longest:",
     );
-    tell("| hostile messages | theirs, longest | others, cached | others, not cached |");
-    tell("|--:|--:|--:|--:|");
+    report.tell("| hostile messages | theirs, longest | others, cached | others, not cached |");
+    report.tell("|--:|--:|--:|--:|");
     await ordinary(20);
     for (const [index, count] of [0, 1, 20, 100].entries()) {
       const hostile = Array.from(
@@ -325,7 +308,7 @@ async function hostileTable(): Promise<void> {
       const theirs = await Promise.all(hostile);
       const longest = theirs.length > 0 ? Math.max(...theirs.map(({ ms }) => ms)) : 0;
       const outcomes = [...new Set(theirs.map(result))].join(", ");
-      tell(
+      report.tell(
         `| ${count} | ${count > 0 ? `${(longest / 1000).toFixed(1)} s, ${outcomes}` : "–"} | ${
           shown(cached)
         } | ${shown(uncached)} |`,

@@ -12,12 +12,12 @@
  * Exits with 1 if a message fails, or memory grows by more than the limit. Needs Linux.
  */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { withScriptSection } from "./bench/script_sections.ts";
+import { writeScriptSection } from "./bench/script_report.ts";
 import type { LoadMessage } from "./memory_load.ts";
 import { cpuOf, MB, memoryOf, programOf, ROOT, sendAll, sleep, startServer } from "./memory_server.ts";
 
@@ -75,10 +75,7 @@ ${rows.join("\n")}
 Repeat it: \`deno run -A scripts/content_memory.ts --write\`.
 `;
   console.log(text);
-  if (options.write) {
-    const page = join(ROOT, "docs/benchmark.md");
-    writeFileSync(page, withScriptSection(readFileSync(page, "utf8"), "Memory of parts", text));
-  }
+  if (options.write) writeScriptSection("Memory of parts", text);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -24,7 +24,7 @@ import { signedMessage } from "./bench/dkim_filters.ts";
 import { type PostfixRound, roundsBehindPostfix, type SetupName, warmUp } from "./bench/postfix_rounds.ts";
 import { checkWork, startSetups } from "./bench/postfix_setups.ts";
 import { median } from "./bench/results.ts";
-import { withScriptSection } from "./bench/script_sections.ts";
+import { ScriptReport } from "./bench/script_report.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: options } = parseArgs({
@@ -46,7 +46,7 @@ const LOADS = [
 /** The columns of the tables. */
 const COLUMNS: readonly SetupName[] = ["none", "separate", "chain", "quiet"];
 
-const lines: string[] = [];
+const report = new ScriptReport("Behind Postfix");
 const folder = newFolder("milterkit-postfix-bench-");
 const key = rsaKey();
 const nsd = await startNsd({
@@ -63,7 +63,7 @@ try {
     };
     await checkAll();
     await warmUp(setups, signed);
-    tell(
+    report.tell(
       `Three filters, in this order: one verifies DKIM and reports in Authentication-Results, one refuses messages above a size, ` +
         "one adds a header field. As three milters they are opendkim 2.11 and two small filters on C libmilter, which ask the MTA " +
         "for no more than they need; as one they are `dkim-check`, `size-limit` and `header-rewrite` in one process of the " +
@@ -72,7 +72,7 @@ try {
     );
     for (const load of LOADS) {
       const rounds = await roundsBehindPostfix(setups, { ...load, message, messages: MESSAGES }, ROUNDS);
-      tell(`### ${load.title}`);
+      report.tell(`### ${load.title}`);
       table(rounds, load.perConnection);
     }
     await checkAll();
@@ -83,41 +83,24 @@ try {
   await nsd.stop();
   rmSync(folder, { recursive: true, force: true });
 }
-tell(
+report.tell(
   "CPU is user and system time with all threads and children. A wait is that of a client without pauses of its own; what is added " +
     "is the difference to the same round without milters. Before and after the rounds, a delivered message is searched for the " +
     "fields of the filters, and a large message must be refused with 552.",
 );
-tell(
+report.tell(
   `The machine, with ${cpus().length} cores for clients, Postfix, filters and name server, had a load of ${
     (loadavg()[0] ?? NaN).toFixed(0)
   } in the last minute of this run.`,
 );
-if (options.write) {
-  const page = join(root, "docs/benchmark.md");
-  writeFileSync(page, withScriptSection(readFileSync(page, "utf8"), "Behind Postfix", sectionText()));
-}
+if (options.write) report.write("postfix, opendkim, nsd, gcc and libmilter-dev");
 process.exit();
 
-function tell(line: string): void {
-  console.log(line);
-  lines.push(line);
-}
-
-function sectionText(): string {
-  return [
-    "## Behind Postfix",
-    ...lines,
-    "Repeat it: `deno run -A scripts/postfix_bench.ts --write`, with Debian's postfix, opendkim, nsd, gcc and libmilter-dev " +
-    "installed.",
-  ].join("\n\n").replace(/\|\n\n\|/g, "|\n|");
-}
-
 function table(rounds: readonly PostfixRound[], perConnection: number): void {
-  tell(
+  report.tell(
     "| per message | no milter | three milters | one process | of three | one process, `--log-level warning` | of three |",
   );
-  tell("|---|--:|--:|--:|--:|--:|--:|");
+  report.tell("|---|--:|--:|--:|--:|--:|--:|");
   row("CPU of the filters", rounds, (round, name) => round[name].filters, "ms");
   row("CPU of Postfix", rounds, (round, name) => round[name].mta, "ms");
   for (const [p, title] of [["p50", "median"], ["p99", "p99"]] as const) {
@@ -157,5 +140,5 @@ function row(
     const text = `${figure(name).toFixed(2)}${own} ${unit}`;
     return name === "separate" ? [text] : [text, ratio(name).toFixed(2)];
   });
-  tell(`| ${title} | ${cells.join(" | ")} |`);
+  report.tell(`| ${title} | ${cells.join(" | ")} |`);
 }

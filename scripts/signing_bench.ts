@@ -7,16 +7,12 @@
  * --write puts the figures into docs/benchmark.md. Needs Debian's openssl; an idle machine gives steadier figures.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { withScriptSection } from "./bench/script_sections.ts";
+import { ScriptReport } from "./bench/script_report.ts";
 import { bunOperations, opensslOperations } from "./bench/signing_operations.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: options } = parseArgs({
   options: {
     write: { type: "boolean", default: false },
@@ -25,60 +21,44 @@ const { values: options } = parseArgs({
 /** The bodies that the library is measured with. */
 const SIZES = [{ title: "10 KB", bytes: 10_000 }, { title: "1 MB", bytes: 1_000_000 }] as const;
 
-const lines: string[] = [];
+const report = new ScriptReport("Signing");
 operationsTable();
-tell(
+report.tell(
   `The machine, with ${cpus().length} cores, had a load of ${
     (loadavg()[0] ?? NaN).toFixed(0)
   } in the last minute of this ` +
     "run. Where other work disturbs it, all times are longer; the ratios stay.",
 );
-if (options.write) {
-  const page = join(root, "docs/benchmark.md");
-  writeFileSync(page, withScriptSection(readFileSync(page, "utf8"), "Signing", sectionText()));
-}
+if (options.write) report.write("openssl");
 process.exit();
-
-function tell(line: string): void {
-  console.log(line);
-  lines.push(line);
-}
-
-function sectionText(): string {
-  return [
-    "## Signing",
-    ...lines,
-    "Repeat it: `deno run -A scripts/signing_bench.ts --write`, with Debian's openssl installed.",
-  ].join("\n\n").replace(/\|\n\n\|/g, "|\n|");
-}
 
 function operationsTable(): void {
   const bun = bunOperations(SIZES.map(({ bytes }) => bytes));
   const openssl = opensslOperations();
-  tell(
+  report.tell(
     "The operations by themselves, which is the least that a signature takes: in Bun, on which the executable runs, and " +
       "in the system's OpenSSL, which opendkim uses:",
   );
-  tell("| operation | Bun | OpenSSL |");
-  tell("|---|--:|--:|");
-  tell(`| RSA-2048 | ${ms(bun.rsa)} | ${ms(openssl.rsa)} |`);
-  tell(`| Ed25519 | ${ms(bun.ed25519)} | ${ms(openssl.ed25519)} |`);
-  tell(
+  report.tell("| operation | Bun | OpenSSL |");
+  report.tell("|---|--:|--:|");
+  report.tell(`| RSA-2048 | ${ms(bun.rsa)} | ${ms(openssl.rsa)} |`);
+  report.tell(`| Ed25519 | ${ms(bun.ed25519)} | ${ms(openssl.ed25519)} |`);
+  report.tell(
     `With RSA, createSign of node:crypto takes ${
       ms(bun.createSign)
     } and sign with a callback, in another thread, ` +
       `${ms(bun.asynchronous)}; sign, which is used, is the first in the table.`,
   );
-  tell(
+  report.tell(
     "The library by itself, `DkimSigner` on Bun, without a filter and a socket. The last column has both signatures against " +
       "that of RSA plus the operation of Ed25519, that is both operations and one pass over the message:",
   );
-  tell("| message | RSA-2048 | Ed25519 | both | against the least |");
-  tell("|---|--:|--:|--:|--:|");
+  report.tell("| message | RSA-2048 | Ed25519 | both | against the least |");
+  report.tell("|---|--:|--:|--:|--:|");
   for (const { title, bytes } of SIZES) {
     const { rsa, ed25519, both, ratio } = bun.library[bytes] ??
       { rsa: NaN, ed25519: NaN, both: NaN, ratio: NaN };
-    tell(`| ${title} | ${ms(rsa)} | ${ms(ed25519)} | ${ms(both)} | ${ratio.toFixed(2)} |`);
+    report.tell(`| ${title} | ${ms(rsa)} | ${ms(ed25519)} | ${ms(both)} | ${ratio.toFixed(2)} |`);
   }
 }
 

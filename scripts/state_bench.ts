@@ -12,7 +12,7 @@
  */
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -23,7 +23,7 @@ import { KeeperClient } from "../lib/store/keeper/client.ts";
 import { keeperPath } from "../lib/store/keeper/path.ts";
 import { bunPath } from "./bun_path.ts";
 import { cpuSeconds } from "./bench/proc.ts";
-import { withScriptSection } from "./bench/script_sections.ts";
+import { writeScriptSection } from "./bench/script_report.ts";
 import type { Measured } from "./state_load.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -202,9 +202,6 @@ ${
 Repeat it: \`deno run -A scripts/state_bench.ts --write\`.
 `;
   process.stdout.write(text);
-  if (options.write) {
-    const page = join(root, "docs/benchmark.md");
-    writeFileSync(page, withScriptSection(readFileSync(page, "utf8"), "State in a file", text));
-  }
+  if (options.write) writeScriptSection("State in a file", text);
   if (limits.some(([, value, limit]) => value > limit)) process.exitCode = 1;
 }

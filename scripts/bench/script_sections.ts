@@ -16,6 +16,11 @@ const SCRIPTS = {
 /** The title of a section. */
 export type ScriptSection = keyof typeof SCRIPTS;
 
+/** The path of the script that measures a section, from the root of the repository. */
+export function scriptOf(title: ScriptSection): string {
+  return SCRIPTS[title];
+}
+
 /** The page with this section, in place of an older one. */
 export function withScriptSection(page: string, title: ScriptSection, text: string): string {
   const sections = sectionsOf(page);
@@ -47,7 +52,7 @@ function sectionsOf(page: string): Map<ScriptSection, string> {
 }
 
 function startOf(title: ScriptSection): string {
-  return `<!-- ${title}, made by ${SCRIPTS[title]} -->`;
+  return `<!-- ${title}, made by ${scriptOf(title)} -->`;
 }
 
 function endOf(title: ScriptSection): string {
