@@ -7,7 +7,7 @@
 import { byteAt, uint32At } from "./bytes.ts";
 import { Command, Reply } from "./constants.ts";
 import { letter, ProtocolError } from "./errors.ts";
-import type { FrameWriter } from "./frame.ts";
+import type { FrameWriter } from "./frame_writer.ts";
 
 /** The kinds of fields in packets, and the type of each in memory. */
 export interface FieldTypes {

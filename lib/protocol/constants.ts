@@ -175,6 +175,8 @@ export function protocolFlagsOfVersion(version: number): number {
   return 0x7f;
 }
 
+/** The bytes of a packet's length and letter, before its payload. */
+export const PACKET_HEAD = 5;
 /** The most payload bytes of a packet unless an MDS bit was negotiated (`MILTER_MAX_DATA_SIZE`). */
 export const MAX_DATA = 65535;
 /** The same with `SMFIP_MDS_256K` (`MILTER_MDS_256K`). */

@@ -10,7 +10,8 @@ import { ActionFlag, Command, type EventName, maxDataOf, ProtocolFlag, Reply } f
 import { commands, decode, encode, type PacketSpec, type PacketValues, replies } from "./codec.ts";
 import { letter, ProtocolError } from "./errors.ts";
 import { ANSWERED_EVENTS, EventBit, type EventSpec } from "./events.ts";
-import { FrameDecoder, FrameWriter } from "./frame.ts";
+import { FrameDecoder } from "./frame_decoder.ts";
+import { FrameWriter } from "./frame_writer.ts";
 import { readHops } from "./hops.ts";
 import { macroLists, MacroStore } from "./macros.ts";
 import { agree, type Agreement, type Needs, type Offer } from "./negotiate.ts";

@@ -5,7 +5,7 @@
  */
 
 import { byteAt } from "./bytes.ts";
-import { MAX_DATA_1M } from "./constants.ts";
+import { MAX_DATA_1M, PACKET_HEAD } from "./constants.ts";
 
 /** A complete packet. */
 export interface SplitPacket {
@@ -28,9 +28,6 @@ export interface Unsplit {
 /** A piece of a stream; all pieces, joined, are the stream. */
 export type StreamPiece = SplitPacket | Unsplit;
 
-/** The bytes of a packet's length and letter. */
-const HEAD = 5;
-
 /**
  * Splits a stream into packets, up to an invalid length: after that it is unknown where the next packet begins, so the rest
  * is passed on as received.
@@ -50,7 +47,7 @@ export class PacketSplitter {
   #chunks: Uint8Array[] = [];
   #length = 0;
   /** How many bytes are needed for the next packet. */
-  #wanted = HEAD;
+  #wanted = PACKET_HEAD;
   #problem: string | undefined;
 
   /** Whether the stream turned out not to be packets. */
@@ -81,8 +78,8 @@ export class PacketSplitter {
     const pieces: StreamPiece[] = [];
     const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
     let at = 0;
-    this.#wanted = HEAD;
-    while (input.length - at >= HEAD) {
+    this.#wanted = PACKET_HEAD;
+    while (input.length - at >= PACKET_HEAD) {
       const length = view.getUint32(at);
       this.#problem = lengthProblem(length);
       if (this.#problem !== undefined) {
@@ -97,7 +94,7 @@ export class PacketSplitter {
       pieces.push({
         bytes: input.subarray(at, end),
         command: byteAt(input, at + 4),
-        payload: input.subarray(at + HEAD, end),
+        payload: input.subarray(at + PACKET_HEAD, end),
       });
       at = end;
     }

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { makeSample } from "../../cli/commands/bench/sample.ts";
 import { type Burst, makeScript, withQueueId } from "../../cli/commands/bench/script.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
-import { FrameDecoder } from "../../lib/protocol/frame.ts";
+import { FrameDecoder } from "../../lib/protocol/frame_decoder.ts";
 import { latin1Text, toBytes } from "../../lib/protocol/text.ts";
 import { at } from "../support/present.ts";
 

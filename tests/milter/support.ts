@@ -5,7 +5,7 @@ import { configureFilter, optionsOf } from "../../cli/config/filter_arguments.ts
 import { milter } from "../../filters/milter/milter.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
 import { OptionValues } from "../../lib/options/options.ts";
-import { FrameDecoder } from "../../lib/protocol/frame.ts";
+import { FrameDecoder } from "../../lib/protocol/frame_decoder.ts";
 import { readHops } from "../../lib/protocol/hops.ts";
 import type { Clock } from "../../lib/time/clock.ts";
 import { ManualClock } from "../support/manual_clock.ts";

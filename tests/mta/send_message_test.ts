@@ -17,7 +17,7 @@ import { MailSession } from "../../lib/mta/delivery.ts";
 import { FiltersInProcess } from "../../lib/mta/filters_in_process.ts";
 import { recipientMacros, usualMacros } from "../../lib/mta/usual_macros.ts";
 import { connectInMemory } from "../../lib/net/memory.ts";
-import { FrameDecoder } from "../../lib/protocol/frame.ts";
+import { FrameDecoder } from "../../lib/protocol/frame_decoder.ts";
 import { toBytes } from "../../lib/message/text.ts";
 
 const sender = {

@@ -7,7 +7,7 @@ import {
   protocolFlagNames,
   type Side,
 } from "../../lib/protocol/describe_packet.ts";
-import { FrameWriter } from "../../lib/protocol/frame.ts";
+import { FrameWriter } from "../../lib/protocol/frame_writer.ts";
 import { latin1Bytes, toBytes } from "../../lib/protocol/text.ts";
 
 const b = toBytes;

@@ -8,7 +8,8 @@ import {
   ProtocolFlag,
 } from "../../lib/protocol/constants.ts";
 import { ProtocolError } from "../../lib/protocol/errors.ts";
-import { FrameDecoder, FrameWriter } from "../../lib/protocol/frame.ts";
+import { FrameDecoder } from "../../lib/protocol/frame_decoder.ts";
+import { FrameWriter } from "../../lib/protocol/frame_writer.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
 import { join, packet, splits } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { commands, decode, type PacketSpec, replies } from "../../lib/protocol/codec.ts";
-import { FrameDecoder } from "../../lib/protocol/frame.ts";
+import { FrameDecoder } from "../../lib/protocol/frame_decoder.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
 import { encoded, join, splits } from "./support.ts";
 import { at } from "../support/present.ts";

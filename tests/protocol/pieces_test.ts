@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Command, ProtocolFlag, Reply } from "../../lib/protocol/constants.ts";
-import { FrameDecoder } from "../../lib/protocol/frame.ts";
+import { FrameDecoder } from "../../lib/protocol/frame_decoder.ts";
 import { join, letters, negotiated, packet } from "./support.ts";
 
 const CONTENT = Uint8Array.from({ length: 6000 }, (_, i) => i * 7);

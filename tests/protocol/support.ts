@@ -1,6 +1,6 @@
 import { encode, type PacketSpec, type PacketValues } from "../../lib/protocol/codec.ts";
 import { FilterSession, type SessionEvent } from "../../lib/protocol/filter_session.ts";
-import { FrameWriter } from "../../lib/protocol/frame.ts";
+import { FrameWriter } from "../../lib/protocol/frame_writer.ts";
 import { commands } from "../../lib/protocol/codec.ts";
 import { Reply } from "../../lib/protocol/constants.ts";
 import type { Needs, Offer } from "../../lib/protocol/negotiate.ts";

@@ -6,7 +6,7 @@
 
 import { BODY_CHUNK, Command, maxDataOf, ProtocolFlag } from "../../../lib/protocol/constants.ts";
 import type { Terms } from "../../../lib/protocol/exchanges.ts";
-import { FrameWriter } from "../../../lib/protocol/frame.ts";
+import { FrameWriter } from "../../../lib/protocol/frame_writer.ts";
 import type { RecordedStep } from "./recording.ts";
 
 const SPACE = 0x20;

@@ -9,7 +9,7 @@ import type { EventSpec } from "../../../lib/protocol/events.ts";
 import { answersEvent, scopeOfPacket, type Terms, wantsEvent } from "../../../lib/protocol/exchanges.ts";
 import { decode, replies } from "../../../lib/protocol/codec.ts";
 import { verdictOf, verdictScope } from "../../../lib/protocol/verdict_scope.ts";
-import { FrameWriter } from "../../../lib/protocol/frame.ts";
+import { FrameWriter } from "../../../lib/protocol/frame_writer.ts";
 import type { SplitPacket } from "../../../lib/protocol/packet_splitter.ts";
 import { adaptedPackets } from "./adapted_step.ts";
 import type { MilterLink } from "./milter_link.ts";

@@ -7,7 +7,7 @@ import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
 import { commands, decode, encode, type PacketSpec, replies } from "../../../lib/protocol/codec.ts";
 import { describePacket } from "../../../lib/protocol/describe_packet.ts";
 import { ProtocolError } from "../../../lib/protocol/errors.ts";
-import { FrameWriter } from "../../../lib/protocol/frame.ts";
+import { FrameWriter } from "../../../lib/protocol/frame_writer.ts";
 import { attempt, hold, same, type Target } from "../engine/target.ts";
 import { cut, WORDS } from "../packets.ts";
 import { at, present } from "../../support/present.ts";

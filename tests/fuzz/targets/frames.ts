@@ -7,7 +7,7 @@ import { concatenated } from "../../../lib/protocol/bytes.ts";
 import { latin1Text } from "../../../lib/message/text.ts";
 import { Command } from "../../../lib/protocol/constants.ts";
 import { ProtocolError } from "../../../lib/protocol/errors.ts";
-import { FrameDecoder } from "../../../lib/protocol/frame.ts";
+import { FrameDecoder } from "../../../lib/protocol/frame_decoder.ts";
 import { PacketSplitter } from "../../../lib/protocol/packet_splitter.ts";
 import { cuttings } from "../engine/choices.ts";
 import { hold, same, type Target } from "../engine/target.ts";

@@ -1,24 +1,17 @@
 /**
- * Reads and writes frames: `uint32 length | command | payload`, where the length includes the command.
+ * Finds packets in a byte stream. On the wire a packet is `uint32 length | command | payload`, where the length includes the
+ * command.
  *
  * @module
  */
 
 import { byteAt, uint32At } from "./bytes.ts";
-import { MAX_DATA } from "./constants.ts";
+import { MAX_DATA, PACKET_HEAD } from "./constants.ts";
 import { letter, ProtocolError } from "./errors.ts";
 
 const EMPTY = new Uint8Array(0);
-/** The bytes of a packet's length and command. */
-const HEAD = 5;
 /** A smaller piece of a packet is not passed on separately: it waits for more. */
 const LEAST_PIECE = 2048;
-/** The size of a new buffer for outgoing packets. */
-const LEAST_BUFFER = 64;
-/** The most bytes that are copied where a view would do. */
-const MOST_COPIED = 1024;
-/** Packets without payload, by command; each is made once. */
-const EMPTY_PACKETS: (Uint8Array | undefined)[] = [];
 
 /**
  * Splits a byte stream into packets, in place: a packet that is complete in one pushed array is not copied.
@@ -29,7 +22,7 @@ const EMPTY_PACKETS: (Uint8Array | undefined)[] = [];
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { FrameDecoder } from "./frame.ts";
+ * import { FrameDecoder } from "./frame_decoder.ts";
  *
  * const decoder = new FrameDecoder();
  * decoder.push(new Uint8Array([0, 0, 0, 3, 0x48]));
@@ -106,18 +99,18 @@ export class FrameDecoder {
       if (available >= 4 + length) {
         this.command = byteAt(input, at + 4);
         this.bytes = input;
-        this.start = at + HEAD;
+        this.start = at + PACKET_HEAD;
         this.end = at + 4 + length;
         this.#position = this.end;
         return true;
       }
-      if (available >= HEAD) {
+      if (available >= PACKET_HEAD) {
         if (input[at + 4] !== this.inPieces) return this.#keep(4 + length);
-        this.#position = at + HEAD;
+        this.#position = at + PACKET_HEAD;
         return this.#firstPiece(length - 1);
       }
     }
-    if (available > 0) return this.#keep(HEAD);
+    if (available > 0) return this.#keep(PACKET_HEAD);
     // So that a silent connection does not keep the last read buffer in memory.
     this.#input = this.bytes = EMPTY;
     this.#position = 0;
@@ -133,12 +126,12 @@ export class FrameDecoder {
   ): { readonly start: number; readonly end: number; readonly bytes: Uint8Array } | undefined {
     const bytes = this.#input;
     const at = this.#position;
-    if (this.#left > 0 || bytes.length - at < HEAD || bytes[at + 4] !== command) return undefined;
+    if (this.#left > 0 || bytes.length - at < PACKET_HEAD || bytes[at + 4] !== command) return undefined;
     const length = uint32At(bytes, at);
     const end = at + 4 + length;
     // An invalid packet is an error of the step to it, as if it came later.
     const whole = length > 0 && length - 1 <= this.maxData && end <= bytes.length;
-    return whole ? { bytes, start: at + HEAD, end } : undefined;
+    return whole ? { bytes, start: at + PACKET_HEAD, end } : undefined;
   }
 
   /**
@@ -150,7 +143,7 @@ export class FrameDecoder {
     if (this.#partial !== undefined) return false;
     const input = this.#input;
     let at = this.#position + this.#left;
-    while (at + HEAD <= input.length) {
+    while (at + PACKET_HEAD <= input.length) {
       const length = uint32At(input, at);
       if (length === 0) return false;
       const next = at + 4 + length;
@@ -174,7 +167,7 @@ export class FrameDecoder {
 
   #nextFromPartial(partial: Uint8Array): boolean {
     const whole = this.#fill(partial);
-    if (partial.length === HEAD && this.#partialLength >= 4) {
+    if (partial.length === PACKET_HEAD && this.#partialLength >= 4) {
       const length = checkedLength(partial, 0, this.maxData);
       if (!whole) return false;
       if (length > 1) return this.#goOn(partial, length);
@@ -182,7 +175,7 @@ export class FrameDecoder {
     if (!whole) return false;
     this.command = byteAt(partial, 4);
     this.bytes = partial;
-    this.start = HEAD;
+    this.start = PACKET_HEAD;
     this.end = partial.length;
     this.#dropPartial();
     return true;
@@ -256,134 +249,4 @@ function checkedLength(bytes: Uint8Array, at: number, maxData: number): number {
     );
   }
   return length;
-}
-
-/**
- * Collects outgoing packets in one buffer, so that all answers to one read are sent in one write.
- */
-export class FrameWriter {
-  /** Made when a packet needs it, and given away with the packets: a silent connection keeps none. */
-  #buffer: Uint8Array = EMPTY;
-  #length = 0;
-  #frameStart = 0;
-  /**
-   * The command of the only packet so far, if it has no payload: most answers are one such packet. It is not in the buffer;
-   * -1: the packets are.
-   */
-  #lone = -1;
-
-  /** How many bytes wait to be taken. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Appends a packet without payload. */
-  empty(command: number): void {
-    if (this.#length === 0) {
-      this.#lone = command;
-      this.#length = HEAD;
-      return;
-    }
-    if (this.#lone >= 0) this.#unpackLone();
-    this.#appendEmpty(command);
-  }
-
-  /** Begins a packet; write its payload with the other methods, then call {@linkcode end}. */
-  begin(command: number): void {
-    if (this.#lone >= 0) this.#unpackLone();
-    this.#reserve(HEAD);
-    this.#frameStart = this.#length;
-    this.#buffer[this.#length + 4] = command;
-    this.#length += HEAD;
-  }
-
-  /** Ends the packet by writing its length. */
-  end(): void {
-    const length = this.#length - this.#frameStart - 4;
-    const at = this.#frameStart;
-    this.#buffer[at] = length >>> 24;
-    this.#buffer[at + 1] = length >>> 16;
-    this.#buffer[at + 2] = length >>> 8;
-    this.#buffer[at + 3] = length;
-  }
-
-  /** Appends one byte. */
-  u8(value: number): void {
-    this.#reserve(1);
-    this.#buffer[this.#length++] = value;
-  }
-
-  /** Appends a 16-bit number. */
-  u16(value: number): void {
-    this.u8(value >>> 8);
-    this.u8(value);
-  }
-
-  /** Appends a 32-bit number. */
-  u32(value: number): void {
-    this.u16(value >>> 16);
-    this.u16(value);
-  }
-
-  /** Appends bytes to a packet unchanged. */
-  raw(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#buffer.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-
-  /** Appends complete packets. The bytes may be those that {@linkcode take} returns, so they must never be written to. */
-  packets(bytes: Uint8Array): void {
-    if (this.#length === 0) {
-      // The buffer is full, so whatever comes after them is written to a larger one.
-      this.#buffer = bytes;
-      this.#length = bytes.length;
-      return;
-    }
-    if (this.#lone >= 0) this.#unpackLone();
-    this.raw(bytes);
-  }
-
-  /** Removes and returns all packets so far. The bytes must not be written to. */
-  take(): Uint8Array {
-    if (this.#lone >= 0) {
-      this.#length = 0;
-      const command = this.#lone;
-      this.#lone = -1;
-      return EMPTY_PACKETS[command] ??= Uint8Array.of(0, 0, 0, 1, command);
-    }
-    const buffer = this.#buffer;
-    const length = this.#length;
-    this.#length = 0;
-    this.#buffer = EMPTY;
-    if (length === buffer.length) return buffer;
-    // A copy of few bytes is smaller than a view.
-    return length <= MOST_COPIED ? buffer.slice(0, length) : buffer.subarray(0, length);
-  }
-
-  /** Moves the lone packet into the buffer. */
-  #unpackLone(): void {
-    const command = this.#lone;
-    this.#lone = -1;
-    this.#length = 0;
-    this.#appendEmpty(command);
-  }
-
-  #appendEmpty(command: number): void {
-    this.#reserve(HEAD);
-    const buffer = this.#buffer;
-    const at = this.#length;
-    // The buffer is new, and so zero.
-    buffer[at + 3] = 1;
-    buffer[at + 4] = command;
-    this.#length = at + HEAD;
-  }
-
-  #reserve(more: number): void {
-    const needed = this.#length + more;
-    if (needed <= this.#buffer.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2, LEAST_BUFFER));
-    larger.set(this.#buffer.subarray(0, this.#length));
-    this.#buffer = larger;
-  }
 }
