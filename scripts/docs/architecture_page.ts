@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ROOMS } from "../rules/imports.ts";
+import { ROOMS } from "../rules/rooms/rooms.ts";
 
 const BEGIN = "<!-- Rooms, made by deno task docs -->\n";
 const END = "<!-- End of rooms -->\n";
