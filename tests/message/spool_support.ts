@@ -1,7 +1,8 @@
 // What the spool tests share: what a spool gives, and a look at what a process has open.
+import assert from "node:assert/strict";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import process from "node:process";
-import type { Spool, SpoolPool } from "../../lib/message/spool.ts";
+import { type Spool, SpoolError, type SpoolPool } from "../../lib/message/spool.ts";
 import { captured } from "../support/present.ts";
 import { sleep } from "../support/process.ts";
 
@@ -51,5 +52,16 @@ export function openFiles(folder: string, pid: number = process.pid): OpenFile[]
     } catch {
       return []; // closed meanwhile, as the one that listed the folder is
     }
+  });
+}
+
+/** Whether a promise rejects with a SpoolError about a folder. */
+export async function rejects(promise: unknown, message: RegExp, where: string): Promise<void> {
+  assert.ok(promise instanceof Promise);
+  await assert.rejects(promise, (error: SpoolError) => {
+    assert.ok(error instanceof SpoolError, String(error));
+    assert.deepEqual([error.name, error.code, error.value], ["SpoolError", "spool-failed", where]);
+    assert.match(error.message, message);
+    return true;
   });
 }
