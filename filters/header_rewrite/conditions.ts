@@ -27,7 +27,7 @@ export interface Condition {
 export function headerMatches(text: string, fail: Fail): Condition {
   const usage = `[text:]NAME /expression/flags, such as "text:Subject /^\\[list\\]/i"`;
   const { name, isText, expression, rest } = parseNamedExpression(text, usage, fail);
-  if (rest !== "") return fail(`want ${usage}; there is more behind it`);
+  if (rest !== "") return fail(`want ${usage}; more text follows it`);
   refuseGlobal(expression, fail);
   const matches = exactName(name, fail);
   const read = isText ? fieldText : unfolded;

@@ -135,7 +135,7 @@ function grouped(
       group.given.push([name, text]);
     } else {
       if (spec?.inGroup === "only") {
-        throw new OptionError(name, text, `it belongs to a --${beginning.name}; put it behind one`);
+        throw new OptionError(name, text, `it belongs to a --${beginning.name}; put it after one`);
       }
       own.push([name, text]);
     }

@@ -104,7 +104,7 @@ describe("options in groups", () => {
     const cases: [string[], string][] = [
       [
         ["--reject", "No"],
-        '--filter rules: Invalid --reject "No": it belongs to a --rule; put it behind one',
+        '--filter rules: Invalid --reject "No": it belongs to a --rule; put it after one',
       ],
       [
         ["--rule", "a", "--accept", "--match", "all"],

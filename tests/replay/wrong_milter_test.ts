@@ -135,7 +135,7 @@ test("a value with its leading space is the same where that was agreed", { timeo
   assert.deepEqual(short(await replay(at(LEADING, adds("X", " 1"), insert(" 2"), gone), records)), [agreed]);
   assert.deepEqual(short(await replay(at(LEADING, adds("X", "1"), insert(" 2"), gone), records)), [
     agreed,
-    "1.1 eom changes: add-header X: 1 -> add-header X: 1 (no space behind the colon)",
+    "1.1 eom changes: add-header X: 1 -> add-header X: 1 (no space after the colon)",
   ]);
 });
 

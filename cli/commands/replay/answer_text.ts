@@ -75,7 +75,7 @@ export function changesOf(
     if (field !== "" && ignored.has(field)) continue;
     const content = field === "" || verbatim ? latin1Text(packet.payload) : withSpace(packet.payload);
     const bare = verbatim && field !== "" && /^[^ ]/.test(String(fields.value));
-    const text = textOf(packet) + (bare ? " (no space behind the colon)" : "");
+    const text = textOf(packet) + (bare ? " (no space after the colon)" : "");
     changes.push({ kind: `${name} ${field}`, identity: `${name} ${content}`, text });
   }
   return body.length === 0 ? changes : changes.map((change) => change.text === "" ? newBody(body) : change);

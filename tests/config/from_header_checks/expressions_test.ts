@@ -65,7 +65,7 @@ describe("a lookahead behind a fixed start becomes an expression of its own", ()
 
 describe("an expression cannot be translated", () => {
   const around =
-    "it looks around, which is taken over only right behind a fixed start, such as in ^Subject: (?!x), at character";
+    "it looks around, which is taken over only right after a fixed start, such as in ^Subject: (?!x), at character";
   rows("pcre", [
     ["/^Subject:.*(?!x)/", `${around} 12`],
     ["/a(?!x)/", `${around} 2`],

@@ -34,7 +34,7 @@ const ESCAPES_IN_BRACKETS: Readonly<Record<string, string>> = {
 const UNKNOWN: readonly (readonly [begin: RegExp, reason: string])[] = [
   [
     /^\(\?<?[=!]/,
-    "it looks around, which is taken over only right behind a fixed start, such as in ^Subject: (?!x)",
+    "it looks around, which is taken over only right after a fixed start, such as in ^Subject: (?!x)",
   ],
   [/^\(\?>/, "an atomic group can refuse what it has matched before; write (?: if that does not matter"],
   [/^\(\?(?:R|[+-]?\d|&|P>)/, "it calls itself"],

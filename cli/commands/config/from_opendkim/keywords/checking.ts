@@ -6,7 +6,7 @@
 
 import { type Keyword, noted, taken } from "./keyword.ts";
 
-const LUA = "Lua scripts are not taken; write a filter in TypeScript and put it behind dkim-check";
+const LUA = "Lua scripts are not taken; write a filter in TypeScript and put it after dkim-check";
 const DNSSEC = "dkim-check leaves DNSSEC to the resolver: use one that validates";
 const REPORTS = "dkim-check sends no failure reports";
 const VBR = "VBR (RFC 5518) is not taken: nobody vouches any more";
