@@ -66,7 +66,7 @@ export const EXECUTABLE_ROOMS: readonly Room[] = [
   },
   {
     room: "cli/explanation/",
-    about: "What commands say of a message's authentication: it is read, DNS is asked, DKIM is explained",
+    about: "How commands explain a message's authentication: they read it, ask DNS and explain DKIM",
     from: ["cli/terminal/"],
     node: true,
     executable: true,

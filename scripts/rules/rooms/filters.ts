@@ -76,7 +76,7 @@ export const FILTER_ROOMS: readonly Room[] = [
   },
   {
     room: "filters/rate_limit/",
-    about: "Limits how much somebody may send, and tells the administrator of who exceeds it",
+    about: "Limits how much somebody may send, and notifies the administrator of who exceeds it",
     from: [
       "lib/filter/",
       "lib/message/",
