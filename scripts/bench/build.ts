@@ -43,7 +43,7 @@ export async function build(folder: string, servers: readonly string[]): Promise
       `This is ${process.platform}: all figures come from Linux's /proc, so it needs Linux`,
     );
   }
-  const bun = ["binary", "bun"].some((name) => servers.includes(name)) ? findBun() : undefined;
+  const bun = ["binary", "bun", "bare-bun"].some((name) => servers.includes(name)) ? findBun() : undefined;
   const programs = {
     bun,
     miltbench: join(folder, "miltbench"),

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { FIRST_WARM_UP } from "./filters/section.ts";
 import { figure, percent } from "./format.ts";
 import { type Facts, PEER_PACKAGES } from "./machine.ts";
 import { SHORT_WARM_UP } from "./measure.ts";
@@ -109,13 +108,12 @@ or 1048576 for 1 MB. One message per connection uses 64 concurrent connections.
 - "Every event answered": every event gets an answer, as from a filter that may refuse anywhere. "No \
 replies": the filter has negotiated that it answers only at the end of the message; how much the MTA then \
 sends at once is up to the MTA.
-- Servers run ${cores}. Each measurement of the filter that does nothing starts a new one, with ${warm} s of \
-load to warm up, or ${SHORT_WARM_UP} s for programs in C and Python, and then ${seconds} s measured. Bun and Deno compile \
-what runs often, in threads of their own, which takes processor time in the first seconds of load and is over after \
-them: a service runs for weeks.
-- Built-in filters, and what they are compared with, start once and wait, stopped, for their next round. Ours warm up \
-${FIRST_WARM_UP} times as long at first: they run far more code. All messages pass, and \`miltbench\` checks that \
-each got the change that the filter is there for, such as a result \`dkim=pass\` or a signature.
+- Servers run ${cores}. Each starts once for a workload or a kind of message, and waits, stopped, while others are \
+measured. Before its first round it has ${warm} s of load to warm up, or ${SHORT_WARM_UP} s for programs in C and Python; then \
+each round measures ${seconds} s. Bun and Deno compile what runs often, in threads of their own, which takes processor time in \
+the first seconds of load and is over after them: a service runs for weeks.
+- All messages pass, and for built-in filters \`miltbench\` checks that each got the change that the filter is there \
+for, such as a result \`dkim=pass\` or a signature.
 - A round (of ${rounds}) runs every workload, with all servers in turn, and every filter, so that a machine \
 that slows down affects all of them. A ratio is against C libmilter, or the other program, in the same round; \
 the tables show the median.

@@ -64,23 +64,7 @@ export interface LoadJob {
 }
 
 /**
- * Measures a server under load, which is started for that and stopped afterwards.
- *
- * @returns undefined if the server does not support the workload
- * @throws if there is no figure
- */
-export async function measureLoad(rig: Rig, job: LoadJob): Promise<LoadResult | undefined> {
-  const serving = await startServer(rig, job.server, job.transport, job.workload.variant);
-  if (!serving) return undefined;
-  try {
-    return await measureServing(rig, job, serving);
-  } finally {
-    await serving.stop();
-  }
-}
-
-/**
- * Measures a server that runs.
+ * Measures a server under load.
  *
  * @throws if there is no figure
  */

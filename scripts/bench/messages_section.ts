@@ -5,11 +5,13 @@
  */
 
 import { figure, judged, percent, table } from "./format.ts";
-import { measureLoad, SHORT_WARM_UP } from "./measure.ts";
+import { measureServing, SHORT_WARM_UP } from "./measure.ts";
 import type { Transport } from "./options.ts";
 import { type LimitCheck, type LoadResult, median, ratiosOf, spread } from "./results.ts";
 import type { Bench, Chapter, Section } from "./section.ts";
+import { startServer } from "./server_process.ts";
 import { limitOf, REFERENCE, type Server } from "./servers.ts";
+import { StandingServers } from "./standing_servers.ts";
 import type { Workload } from "./workloads.ts";
 
 /** One workload's ratios. */
@@ -32,6 +34,7 @@ export class MessagesSection implements Section {
   readonly #bench: Bench;
   readonly #measures: (workload: Workload, server: Server) => boolean;
   readonly #results: LoadResult[] = [];
+  readonly #servers = new StandingServers();
 
   /**
    * Makes the section.
@@ -57,15 +60,26 @@ export class MessagesSection implements Section {
 
   async #measure(round: number, transport: Transport, workload: Workload, server: Server): Promise<void> {
     const { options: { rounds, seconds, ...options }, rig } = this.#bench;
-    const warm = server.warmsUp ? options.warm : Math.min(options.warm, SHORT_WARM_UP);
     const over = transport === "unix" ? "" : `, ${transport}`;
     const result = await this.#bench.attempt(
       `Round ${round} of ${rounds}: ${workload.title}${over}: ${server.title}`,
-      () => measureLoad(rig, { round, workload, transport, server, warm, seconds }),
+      () =>
+        this.#servers.measure(
+          `${workload.name} ${transport} ${server.name}`,
+          () => startServer(rig, server, transport, workload.variant),
+          (serving, isNew) => {
+            const warm = isNew && server.warmsUp ? options.warm : Math.min(options.warm, SHORT_WARM_UP);
+            return measureServing(rig, { round, workload, transport, server, warm, seconds }, serving);
+          },
+        ),
       (result) =>
         `${figure(result.messagesPerSecond)} messages/s, ${figure(result.cpuMsPerMessage)} ms CPU each`,
     );
     if (result) this.#results.push(result);
+  }
+
+  close(): Promise<void> {
+    return this.#servers.close();
   }
 
   chapters(): Chapter[] {
@@ -169,6 +183,13 @@ export class MessagesSection implements Section {
     const notes: string[] = [];
     if (workloads.some(({ variant }) => (variant.filters ?? 1) > 1)) {
       notes.push("C libmilter has no chains: three of our filters are compared with one of its.");
+    }
+    const bare = servers.find(({ name }) => name === "bare-bun");
+    if (bare) {
+      notes.push(
+        `What ${bare.title} takes is the least that a filter on Bun can cost: it finds where packets begin, answers those ` +
+          "that the MTA waits for, and looks at nothing in them.",
+      );
     }
     if (workloads.some(({ variant }) => variant.readStrings)) {
       const both = servers.some(({ name }) => name === "pymilter")

@@ -20,7 +20,7 @@ const NONE = "none";
 
 export interface Options {
   readonly rounds: number;
-  /** Seconds of load before measuring, so that compilers have warmed up. */
+  /** Seconds of load before a server is measured for the first time, so that compilers have warmed up. */
   readonly warm: number;
   /** Seconds of load to measure. */
   readonly seconds: number;
@@ -84,7 +84,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
 function parsed(args: readonly string[]) {
   return parsedArguments(args, {
     rounds: { type: "string", default: "5" },
-    warm: { type: "string", default: "2.5" },
+    warm: { type: "string", default: "8" },
     seconds: { type: "string", default: "1" },
     workloads: { type: "string" },
     filters: { type: "string" },
@@ -143,7 +143,7 @@ The figure to look at is CPU time per message against C libmilter, or the named 
 
 How much is measured:
   --rounds N        rounds to take medians of (5)
-  --warm S          seconds of load to warm up before measuring (2.5)
+  --warm S          seconds of load to warm up before the first round (8)
   --seconds S       seconds of load to measure (1)
   --hold N          connections to hold while measuring memory; 0: none (1000)
   --workloads A,B   only these workloads; none: none, which needs --no-write

@@ -52,9 +52,13 @@ async function quick({ save, against, check }: QuickOptions, folder: string): Pr
     ({ name }, server) => server.name !== "deno" || name === "body1m",
   );
   const memory = new MemorySection(run, HELD);
-  for (let round = 1; round <= options.rounds; round++) {
-    tell(`Round ${round} of ${options.rounds} ...`);
-    await messages.measureRound(round);
+  try {
+    for (let round = 1; round <= options.rounds; round++) {
+      tell(`Round ${round} of ${options.rounds} ...`);
+      await messages.measureRound(round);
+    }
+  } finally {
+    await messages.close();
   }
   await memory.measureRound(1);
   const rows = [...rowsOf(messages), ...memoryRows(memory)];

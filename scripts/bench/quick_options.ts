@@ -76,7 +76,7 @@ export function quickOptions(): Options {
   return {
     rounds: 3,
     // As long as two minutes allow. Compilers work for longer, so ratios lie above those of the full run.
-    warm: 1,
+    warm: 3,
     seconds: 0.8,
     workloads: named(WORKLOADS, MEASURED.workloads),
     servers: named(SERVERS, MEASURED.servers),

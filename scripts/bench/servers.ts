@@ -43,6 +43,7 @@ export const REFERENCE: Server = {
 };
 
 const filter = fileURLToPath(new URL("noop_milterkit.ts", import.meta.url));
+const bareBun = fileURLToPath(new URL("bare_bun.ts", import.meta.url));
 
 /** All servers, in the order of the tables. */
 export const SERVERS: readonly Server[] = [
@@ -60,6 +61,15 @@ export const SERVERS: readonly Server[] = [
     title: "Milterkit on Bun",
     warmsUp: true,
     command: ({ bun }, address, variant) => bun ? [bun, filter, address, ...ourFlags(variant)] : undefined,
+  },
+  {
+    name: "bare-bun",
+    title: "a bare socket on Bun",
+    warmsUp: true,
+    command({ bun }, address, { noReplies, addHeader, readStrings, filters = 1 }) {
+      if (!bun || addHeader || readStrings || filters > 1) return undefined;
+      return [bun, bareBun, address, ...(noReplies ? ["--nr"] : [])];
+    },
   },
   {
     name: "deno",

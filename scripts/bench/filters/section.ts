@@ -8,24 +8,21 @@ import { figure, judged, table } from "../format.ts";
 import { measureServing, SHORT_WARM_UP } from "../measure.ts";
 import { type LimitCheck, type LoadResult, median } from "../results.ts";
 import type { Bench, Chapter, Section } from "../section.ts";
-import { type ServerProcess, startServer } from "../server_process.ts";
+import { startServer } from "../server_process.ts";
 import type { Server } from "../servers.ts";
+import { StandingServers } from "../standing_servers.ts";
 import type { Contest, Rival } from "./contests.ts";
 import { MAIL, mailLoad, type MailName } from "./mail.ts";
 import type { FilterProgram } from "./programs.ts";
 import { ratiosByRound, rivalTimes, timesOf } from "./ratios.ts";
 import type { FilterSite } from "./site.ts";
 
-/** How often the seconds to warm up at the start: filters run far more code than one that does nothing. */
-export const FIRST_WARM_UP = 2;
-
 export class FiltersSection implements Section {
   readonly #bench: Bench;
   readonly #site: FilterSite;
   readonly #contests: readonly Contest[];
   readonly #results: LoadResult[] = [];
-  /** Those that run, by mail and program. */
-  readonly #serving = new Map<string, ServerProcess>();
+  readonly #servers = new StandingServers();
 
   constructor(bench: Bench, site: FilterSite, contests: readonly Contest[]) {
     this.#bench = bench;
@@ -33,7 +30,7 @@ export class FiltersSection implements Section {
     this.#contests = contests;
   }
 
-  /** Those that are compared with each other follow each other. Each is started in the first round and then waits. */
+  /** Those that are compared with each other follow each other. */
   async measureRound(round: number): Promise<void> {
     for (const mail of Object.keys(MAIL) as MailName[]) {
       for (const program of this.#programsAt(mail)) await this.#measure(round, mail, program);
@@ -61,26 +58,20 @@ export class FiltersSection implements Section {
     };
     const result = await this.#bench.attempt(
       `Round ${round} of ${rounds}: ${MAIL[mail].title}: ${program.title}`,
-      async () => {
-        const key = `${mail} ${program.name}`;
-        const running = this.#serving.get(key);
-        const serving = running ?? await startServer(rig, server, "unix", {});
-        if (!serving) return undefined;
-        this.#serving.set(key, serving);
-        serving.resume();
-        try {
-          return await measureServing(rig, {
-            round,
-            workload: mailLoad(mail, this.#site.folder),
-            transport: "unix",
-            server,
-            warm: !running && program.warmsUp ? FIRST_WARM_UP * warm : SHORT_WARM_UP,
-            seconds,
-          }, serving);
-        } finally {
-          serving.pause();
-        }
-      },
+      () =>
+        this.#servers.measure(
+          `${mail} ${program.name}`,
+          () => startServer(rig, server, "unix", {}),
+          (serving, isNew) =>
+            measureServing(rig, {
+              round,
+              workload: mailLoad(mail, this.#site.folder),
+              transport: "unix",
+              server,
+              warm: isNew && program.warmsUp ? warm : SHORT_WARM_UP,
+              seconds,
+            }, serving),
+        ),
       (result) =>
         `${figure(result.messagesPerSecond)} messages/s, ${figure(result.cpuMsPerMessage)} ms CPU each`,
     );
@@ -88,7 +79,7 @@ export class FiltersSection implements Section {
   }
 
   async close(): Promise<void> {
-    for (const serving of this.#serving.values()) await serving.stop();
+    await this.#servers.close();
     await this.#site.close();
   }
 
