@@ -12,7 +12,7 @@ import { sharedBits } from "../../lib/options/network.ts";
 import type { DomainPattern, GivenOption, Network } from "../../lib/options/options.ts";
 
 /** The conditions of a rule by the names of their options. */
-export type Conditions = ReadonlyMap<string, readonly GivenOption[]>;
+export type WrittenConditions = ReadonlyMap<string, readonly GivenOption[]>;
 
 /** Options of which any two values may stand for each other. */
 const OF_SIZE = /-(?:larger|smaller)$/;
@@ -25,7 +25,7 @@ const COMPARED = /-(?:client|sender|recipient|from)$/;
  *
  * @returns empty if no condition has keys, so that it is to be compared with each rule
  */
-export function keysOfOuter(conditions: Conditions): readonly ReadonlySet<string>[] {
+export function keysOfOuter(conditions: WrittenConditions): readonly ReadonlySet<string>[] {
   return [...conditions].filter(([name]) => !OF_SIZE.test(name)).map(([name, options]) => {
     // Of "only", a value covers those of the other rule; of "not", one of the other rule covers each of these.
     const keys = name.startsWith("only-")
@@ -36,7 +36,7 @@ export function keysOfOuter(conditions: Conditions): readonly ReadonlySet<string
 }
 
 /** The keys of whatever may cover a rule. Each rule that covers it has one of them, whichever condition it goes by. */
-export function keysOfInner(conditions: Conditions): ReadonlySet<string> {
+export function keysOfInner(conditions: WrittenConditions): ReadonlySet<string> {
   const keys = new Set<string>();
   for (const [name, options] of conditions) {
     if (OF_SIZE.test(name)) continue;

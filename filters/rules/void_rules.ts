@@ -15,7 +15,7 @@ import {
   OptionError,
   type OptionValues,
 } from "../../lib/options/options.ts";
-import { type Conditions, keysOfInner, keysOfOuter } from "./covering_keys.ts";
+import { keysOfInner, keysOfOuter, type WrittenConditions } from "./covering_keys.ts";
 import type { Rule } from "./rule.ts";
 
 /** A rule with the options that it was made of. */
@@ -56,7 +56,7 @@ export function refuseVoidRules(rules: readonly WrittenRule[], matchesAll: boole
 /** A rule with its conditions by the names of their options. */
 interface AskedRule {
   readonly rule: Rule;
-  readonly conditions: Conditions;
+  readonly conditions: WrittenConditions;
 }
 
 /** Rules that end the rules. With thousands of them, each must not be compared with all others. */

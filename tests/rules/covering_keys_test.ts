@@ -1,7 +1,7 @@
 // A value that covers another one is found by a key that both have.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Conditions, keysOfInner, keysOfOuter } from "../../filters/rules/covering_keys.ts";
+import { keysOfInner, keysOfOuter, type WrittenConditions } from "../../filters/rules/covering_keys.ts";
 import {
   type AddressPattern,
   coversPattern,
@@ -36,10 +36,10 @@ function withLists<V extends Value>(values: readonly V[]): readonly V[] {
   return [...values, ...lists, outer, listOf<V>("@empty", []), listOf<V>("@changing", undefined)];
 }
 
-const conditions = (name: string, ...values: readonly Value[]): Conditions =>
+const conditions = (name: string, ...values: readonly Value[]): WrittenConditions =>
   new Map([[name, values.map((value) => ({ name, text: value.text, value }))]]);
 
-function meet(outer: Conditions, inner: Conditions): boolean {
+function meet(outer: WrittenConditions, inner: WrittenConditions): boolean {
   const keys = keysOfInner(inner);
   const choices = keysOfOuter(outer);
   return choices.length === 1 && choices.every((choice) => [...choice].some((key) => keys.has(key)));
