@@ -35,6 +35,13 @@ export function bunCompileArguments(
     "--compile-autoload-package-json",
     // Modules that a command does not need are not even parsed: that would double the start-up time.
     "--splitting",
+    // What a command needs is not parsed either: "serve" listens in less than half the time and with a fifth less private
+    // memory, for a file 8 % larger. Our version of Bun makes bytecode for other platforms too, and the same each time;
+    // older ones made some that crashed there. All functions are compiled: with --bytecode-depth, startup takes longer.
+    "--bytecode",
+    // Bytecode makes "cjs" the default, which cannot be split.
+    "--format=esm",
+    // No minification: it takes less than 1 % off the file, and the lines out of stack traces.
     ...(target ? [`--target=${target}`] : []),
     ...(runtime ? [`--compile-executable-path=${runtime}`] : []),
     `--outfile=${outfile}`,

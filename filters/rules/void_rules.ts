@@ -15,6 +15,7 @@ import {
   OptionError,
   type OptionValues,
 } from "../../lib/options/options.ts";
+import { keysOfInner, keysOfOuter, type WrittenConditions } from "./covering_keys.ts";
 import type { Rule } from "./rule.ts";
 
 /** A rule with the options that it was made of. */
@@ -55,35 +56,49 @@ export function refuseVoidRules(rules: readonly WrittenRule[], matchesAll: boole
 /** A rule with its conditions by the names of their options. */
 interface AskedRule {
   readonly rule: Rule;
-  readonly conditions: ReadonlyMap<string, readonly GivenOption[]>;
+  readonly conditions: WrittenConditions;
 }
-
-/** Options of which one value can stand for another that is spelled otherwise. */
-const COMPARED = /-(?:client|sender|recipient|from|larger|smaller)$/;
 
 /** Rules that end the rules. With thousands of them, each must not be compared with all others. */
 class EarlierRules {
-  /** By a condition that is the same only if it is spelled the same. */
-  readonly #bySpelling = new Map<string, AskedRule[]>();
-  readonly #others: AskedRule[] = [];
+  #count = 0;
+  /** By keys of one of their conditions, see `covering_keys.ts`. */
+  readonly #byKey = new Map<string, Placed[]>();
+  readonly #others: Placed[] = [];
 
   add(asked: AskedRule): void {
-    const [name, options = []] = [...asked.conditions].find(([name]) => !COMPARED.test(name)) ?? [];
-    if (name === undefined) this.#others.push(asked);
-    for (const { text } of options) {
-      const key = `${name} ${text}`;
-      const alike = this.#bySpelling.get(key);
-      if (alike) alike.push(asked);
-      else this.#bySpelling.set(key, [asked]);
+    const placed = { ...asked, place: this.#count++ };
+    const choices = keysOfOuter(asked.conditions);
+    if (choices.length === 0) this.#others.push(placed);
+    // Many rules may share one condition, so the one that most set this rule apart counts.
+    const crowds = choices.map((keys) => [...keys].reduce((sum, key) => sum + this.#alike(key).length, 0));
+    for (const key of choices[crowds.indexOf(Math.min(...crowds))] ?? []) {
+      const alike = this.#byKey.get(key);
+      if (alike) alike.push(placed);
+      else this.#byKey.set(key, [placed]);
     }
   }
 
-  /** One that is for all mail that a rule is for. */
+  /** The first that is for all mail that a rule is for. */
   covering(inner: AskedRule): AskedRule | undefined {
-    const given = [...inner.conditions.values()].flat();
-    const alike = given.flatMap(({ name, text }) => this.#bySpelling.get(`${name} ${text}`) ?? []);
-    return [...alike, ...this.#others].find((outer) => covers(outer, inner));
+    let first = this.#others.find((outer) => covers(outer, inner));
+    for (const key of keysOfInner(inner.conditions)) {
+      const found = this.#alike(key).find((outer) => covers(outer, inner));
+      if (found && (first === undefined || found.place < first.place)) first = found;
+    }
+    return first;
   }
+
+  #alike(key: string): readonly Placed[] {
+    return this.#byKey.get(key) ?? NONE;
+  }
+}
+
+const NONE: readonly Placed[] = [];
+
+/** A rule with its place in the order. */
+interface Placed extends AskedRule {
+  readonly place: number;
 }
 
 function conditionsOf({ given }: OptionValues): AskedRule["conditions"] {

@@ -160,24 +160,34 @@ export function ruleNeedsOf(rules: readonly Rule[], matchesAll: boolean, isForSo
   // Of a rule that is met only later, an early condition can still say that it is not.
   const mayBeOver = (stage: ScopeQuestion) => ({ parts }: Rule) =>
     parts.length === 0 || parts.some((part) => isDecidedAt(part, stage));
-  const mayActAt = (stage: ScopeQuestion, rule: Rule) => {
-    const open = rules.slice(0, rules.indexOf(rule)).filter((other) => !mayBeOver(stage)(other));
-    const passes = open.every((other) => mayBePassed(other, matchesAll, true));
-    return isBy(stage)(rule) && (open.length === 0 || (passes && isRefusedAnyway(rule, open)));
+  /** The rules that may act at a stage: by one pass, since there may be thousands. */
+  const actingAt = (stage: ScopeQuestion) => {
+    const isOver = mayBeOver(stage);
+    const isDecided = isBy(stage);
+    const open: Rule[] = [];
+    let passes = true;
+    return rules.filter((rule) => {
+      const mayAct = isDecided(rule) && (open.length === 0 || (passes && isRefusedAnyway(rule, open)));
+      if (!isOver(rule)) {
+        // Of those with the same decision, one says as much as all.
+        if (!open.some(({ actions }) => actions.decision === rule.actions.decision)) open.push(rule);
+        passes &&= mayBePassed(rule, matchesAll, true);
+      }
+      return mayAct;
+    });
   };
   const firstOfRecipients = rules.findIndex(({ parts }) => parts.some((part) => part.stage === "recipient"));
   const firstLate = rules.findIndex((rule) => !isBy("message")(rule));
-  const isFrom = (first: number, rule: Rule) => first >= 0 && rules.indexOf(rule) >= first;
+  const from = (first: number) => new Set(first < 0 ? [] : rules.slice(first));
+  const [ofRecipients, late] = [from(firstOfRecipients), from(firstLate)];
   return {
-    mail: rules.some((rule) =>
-      mayActAt("message", rule) && (refuses(rule) || (rule.actions.decision === "discard" && !isForSome))
+    mail: actingAt("message").some((rule) =>
+      refuses(rule) || (rule.actions.decision === "discard" && !isForSome)
     ),
-    rcpt: rules.some((rule) =>
-      mayActAt("recipient", rule) && refuses(rule) && isFrom(firstOfRecipients, rule)
-    ),
+    rcpt: actingAt("recipient").some((rule) => refuses(rule) && ofRecipients.has(rule)),
     end: rules.some((rule) =>
       needsEnd(rule, isForSome) || !isBy("recipient")(rule) || rule.parts.some(({ ofSize }) => ofSize) ||
-      (isFrom(firstLate, rule) && !isDoneAtRecipients(rule))
+      (late.has(rule) && !isDoneAtRecipients(rule))
     ),
     header: rules.some(({ parts, actions }) =>
       parts.some((part) => readsHeader(part) || part.ofSize) || actions.edits.some((edit) => edit.readsHeader)

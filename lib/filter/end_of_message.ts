@@ -104,6 +104,10 @@ export class EndOfMessage {
   readonly #changes: ChangeSet;
   readonly #terms: ChangeTerms;
   readonly #mta: MtaKind;
+  /** The fields of `headers`; undefined until a new one is placed beside one of them. */
+  #shown: Set<HeaderField> | undefined;
+  /** Those that this filter deleted; undefined if there is none. */
+  #deleted: Set<HeaderField> | undefined;
   #closed = false;
 
   /**
@@ -235,6 +239,7 @@ export class EndOfMessage {
   deleteHeader(field: HeaderField): void {
     this.#may("deleteHeader");
     checkHandle(field);
+    (this.#deleted ??= new Set()).add(field);
     this.#changes.header.push({ type: "deleteHeader", of: field });
   }
 
@@ -390,14 +395,15 @@ export class EndOfMessage {
 
   /** Checks that a new field can be placed beside this one. */
   #standing(field: HeaderField): HeaderField {
-    const deleted = this.#changes.header.some((each) => each.type === "deleteHeader" && each.of === field);
-    if (deleted) {
+    if (this.#deleted?.has(field)) {
       throw new InvalidChangeError(
         field,
         `Cannot add a header beside ${field.name}: add it first, then delete that`,
       );
     }
-    for (const each of this.headers) if (each === field) return field;
+    // A sender decides how many fields there are, and a filter may place one beside each.
+    this.#shown ??= new Set(this.headers);
+    if (this.#shown.has(field)) return field;
     throw new InvalidChangeError(field, `Cannot add a header beside ${field.name}: that is not in headers`);
   }
 

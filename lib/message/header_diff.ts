@@ -6,7 +6,7 @@
 
 import type { HeaderField } from "./header.ts";
 import type { HeaderList } from "./header_list.ts";
-import { applyHeaderActions, type Entry, type HeaderAction, headerKey } from "./header_model.ts";
+import { type Addition, type Entry, type HeaderAction, headerKey } from "./header_model.ts";
 import { latin1Text } from "../protocol/text.ts";
 
 /** So many names are compared with every other, rather than decoding all. */
@@ -22,18 +22,23 @@ const FEW = 4;
  * something that was deleted again had moved them.
  */
 export function headerActions(list: HeaderList): HeaderAction[] {
-  const { entries } = list;
+  const { entries, originals } = list;
   if (entries === undefined) return [];
-  const old = [...emptied(list.originals, entries), ...changesAndDeletions(list.originals, entries)];
-  const asAsked = [...old, ...broughtAsAsked(list.brought), ...bareFields(entries)];
+  const changed = changedFields(originals, entries);
+  const old = [...emptied(originals, entries), ...changesAndDeletions(originals, changed)];
+  const asAsked = [...broughtAsAsked(list.brought), ...bareFields(entries)];
   // Without new fields there is nothing to put elsewhere.
-  if (!list.anyDeleted || asAsked.length === old.length || leadsTo(list, asAsked)) return asAsked;
-  const byPlace = [...old, ...broughtByPlace(list, entries)];
-  return leadsTo(list, byPlace) ? byPlace : asAsked;
+  if (!list.anyDeleted || asAsked.length === 0 || leadsTo(list, changed, asAsked)) {
+    return [...old, ...asAsked];
+  }
+  const byPlace = broughtByPlace(list, entries);
+  return [...old, ...(leadsTo(list, changed, byPlace) ? byPlace : asAsked)];
 }
 
-function changesAndDeletions(originals: readonly HeaderField[], entries: readonly Entry[]): HeaderAction[] {
-  const now = changedFields(originals, entries);
+/** What fields of the MTA are now; undefined: deleted. */
+type ChangedFields = ReadonlyMap<HeaderField, HeaderField | undefined>;
+
+function changesAndDeletions(originals: readonly HeaderField[], now: ChangedFields): HeaderAction[] {
   // Most filters only add fields, and to number all of them takes long.
   if (now.size === 0) return [];
   const actions: HeaderAction[] = [];
@@ -55,11 +60,8 @@ function changesAndDeletions(originals: readonly HeaderField[], entries: readonl
   return actions.reverse();
 }
 
-/** What the fields are now that were changed; undefined: deleted. Entries keep the order of the originals. */
-function changedFields(
-  originals: readonly HeaderField[],
-  entries: readonly Entry[],
-): Map<HeaderField, HeaderField | undefined> {
+/** The fields that were changed. Entries keep the order of the originals. */
+function changedFields(originals: readonly HeaderField[], entries: readonly Entry[]): ChangedFields {
   const changed = new Map<HeaderField, HeaderField | undefined>();
   let at = 0;
   for (const { original, field } of entries) {
@@ -100,15 +102,15 @@ function emptied(originals: readonly HeaderField[], entries: readonly Entry[]): 
   return actions;
 }
 
-function broughtAsAsked(brought: Iterable<Entry>): HeaderAction[] {
-  const actions: HeaderAction[] = [];
+function broughtAsAsked(brought: Iterable<Entry>): Addition[] {
+  const actions: Addition[] = [];
   // A later filter may have changed the field.
   for (const { brought: action, field } of brought) if (field) actions.push({ ...action!, field });
   return actions;
 }
 
 /** Fields that were changed to have nothing after the colon. Such a change would delete them, so they are added again. */
-function bareFields(entries: readonly Entry[]): HeaderAction[] {
+function bareFields(entries: readonly Entry[]): Addition[] {
   return entries.flatMap(({ original, field }) =>
     isBroughtBack(original, field) ? [{ type: "addHeader", field } as const] : []
   );
@@ -126,8 +128,8 @@ function isBare(field: HeaderField): boolean {
 }
 
 /** From the top down, so that each index counts the fields that are already above it. */
-function broughtByPlace({ model }: HeaderList, entries: readonly Entry[]): HeaderAction[] {
-  const actions: HeaderAction[] = [];
+function broughtByPlace({ model }: HeaderList, entries: readonly Entry[]): Addition[] {
+  const actions: Addition[] = [];
   let length = 0;
   // The MTA's own places first: while they are empty, an added field with their name goes there.
   for (const { original, own, field } of entries) {
@@ -146,10 +148,22 @@ function broughtByPlace({ model }: HeaderList, entries: readonly Entry[]): Heade
   return actions;
 }
 
-/** Whether the MTA would have the list's header after these actions. */
-function leadsTo({ model, originals, entries }: HeaderList, actions: readonly HeaderAction[]): boolean {
+/** Whether the MTA would have the list's header after the changes and deletions, and then these additions. */
+function leadsTo(
+  { model, originals, entries }: HeaderList,
+  changed: ChangedFields,
+  additions: readonly Addition[],
+): boolean {
   const simulated = model.start(originals);
-  applyHeaderActions(model, simulated, actions);
+  // Each number means the field that it was counted for; to look for each by its number would take long.
+  for (const entry of changed.size > 0 ? [...simulated] : []) {
+    const { original } = entry;
+    if (original === undefined || !changed.has(original)) continue;
+    const field = changed.get(original);
+    if (field && !isBare(field)) model.change(simulated, entry, field);
+    else model.remove(simulated, entry);
+  }
+  for (const addition of additions) model.add(simulated, addition);
   const reached = simulated.filter(isThere);
   const wanted = entries!.filter(isThere);
   return reached.length === wanted.length && reached.every((entry, i) => sameEntry(entry, wanted[i]));

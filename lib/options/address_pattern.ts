@@ -97,7 +97,8 @@ export function coversPattern(outer: AddressPattern, inner: AddressPattern): boo
 /** The parts of patterns that were compared: many may be, each with all others. */
 const knownParts = new WeakMap<AddressPattern, AddressParts>();
 
-function partsOfPattern(pattern: AddressPattern): AddressParts {
+/** The parts of a pattern that is no list. */
+export function partsOfPattern(pattern: AddressPattern): AddressParts {
   const known = knownParts.get(pattern);
   if (known) return known;
   const { text } = pattern;

@@ -86,6 +86,24 @@ export function coversNetwork(outer: Network, inner: Network): boolean {
     outer.has(b.address);
 }
 
+/**
+ * The version and the leading bits that all addresses of a network share, as text: that of a network begins with that of each
+ * one that contains it.
+ *
+ * @param text the network
+ * @returns undefined if the text is none
+ */
+export function sharedBits(text: string): string | undefined {
+  const parts = networkParts(text);
+  if (parts === undefined) return undefined;
+  const { address, length, version } = parts;
+  const [numbers, size] = version === "ipv4"
+    ? [address.split(".").map(Number), 8]
+    : [ipv6Groups(address), 16];
+  const bits = numbers.map((number) => number.toString(2).padStart(size, "0")).join("");
+  return `${version}:${bits.slice(0, length)}`;
+}
+
 /** Turns an IPv4-mapped IPv6 address (RFC 4291 2.5.5.2) into the IPv4 address, as networks are written. */
 export function unmappedAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");

@@ -48,7 +48,8 @@ export const SIGNERS: readonly {
   // Debian 12's version does not know Ed25519.
   { name: "Mail::DKIM", type: "rsa", headers: ["simple", "relaxed"] },
   { name: "libopendkim", type: "rsa", headers: ["simple", "relaxed"] },
-  // With "simple" it signs other white space than it writes; dkimpy refuses that too.
+  // With "simple" it signs " b=" but writes the longer "b=…" on a line of its own; of RSA it breaks the line before it signs.
+  // It refuses such a signature itself.
   { name: "libopendkim", type: "ed25519", headers: ["relaxed"] },
 ];
 

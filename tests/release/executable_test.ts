@@ -13,6 +13,7 @@ import { TARGETS } from "../../scripts/release/targets.ts";
 import { skipFor } from "../support/instance.ts";
 import { milterkitBinary } from "../support/milterkit.ts";
 import { at } from "../support/present.ts";
+import { run } from "../support/process.ts";
 
 const target = (name: string) => TARGETS.find((target) => target.name === name)!;
 const machine = `linux-${process.arch}`;
@@ -29,6 +30,17 @@ test("the executable for this machine is right, and is none for another", { skip
   );
   assert.deepEqual(executableProblems(bytes, target("windows-x64"), config.version), ["it is not a pe file"]);
   assert.deepEqual(executableProblems(bytes, target(machine), "99.98.97"), ["version 99.98.97 is not in it"]);
+});
+
+test("the executable starts from bytecode, not from source", { skip: notLinux }, async () => {
+  // Makes the engine say for each module whether it found bytecode.
+  const env = { BUN_JSC_verboseDiskCache: "1" };
+  const { code, stdout, stderr } = await run([milterkitBinary(), "serve", "--help"], { env });
+  assert.equal(code, 0, stderr);
+  const count = (what: string) => `${stdout}${stderr}`.split(`Cache ${what} for sourceCode`).length - 1;
+  assert.ok(count("hit") >= 10, `${count("hit")} modules had bytecode`);
+  // One is the runtime's own.
+  assert.ok(count("miss") <= 1, `${count("miss")} modules had none`);
 });
 
 test("a runtime without the program is seen", { skip: notLinux }, () => {
