@@ -20,7 +20,7 @@ export interface MessageAuthor {
  *
  * A message without exactly one From field has none: a signature must cover From, and mail programs may show either of two.
  *
- * @param fields the fields in which an author may be, as the values behind the colon by name, the one to use first; `From`
+ * @param fields the fields in which an author may be, as the values after the colon, by name, the one to use first; `From`
  * must be among them
  * @returns the author, or why there is none for certain
  */

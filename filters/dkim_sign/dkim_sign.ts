@@ -24,7 +24,7 @@ gets the signature of every domain that there is a key for, unless the MTA check
 
 The line of each message in the log says with which keys it was signed, or why it was not.
 
-Put it last: a filter behind it that changes header or body is refused, since the signature would not hold. The MTA still
+Put it last: a filter after it that changes header or body is refused, since the signature would not hold. The MTA still
 changes some messages after all filters, and the signature covers what it will deliver: Sendmail writes fields with addresses
 anew. Where that cannot be foretold, the message is not signed: a line that is too long, or, with Sendmail, an address without
 a domain. See docs/signing.md for what must not be configured there.

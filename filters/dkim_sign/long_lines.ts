@@ -28,7 +28,7 @@ export class LongLines {
     if (this.#found || chunk.length === 0) return;
     let start = -this.#pending;
     for (;;) {
-      // The line that begins at `start` may have its LF here at the latest, behind a CR.
+      // The line that begins at `start` must have its LF here at the latest, after a CR.
       const latest = start + this.#limit + 1;
       if (latest >= chunk.length) break;
       const end = chunk.lastIndexOf(LF, latest);

@@ -32,7 +32,7 @@ const QUOTED = /"(?:[^"\\\r\n]|\\[^\r\n]|\r?\n[ \t])*"/g;
 /**
  * What Sendmail makes of the value of a field with addresses, apart from where it folds lines.
  *
- * @param value what is behind the colon, one character per byte
+ * @param value what is after the colon, one character per byte
  * @returns the value with one space before it; undefined if it is not known, or depends on Sendmail's configuration, as for
  * a name without a domain
  */

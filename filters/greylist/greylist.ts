@@ -32,7 +32,7 @@ not matter.
 The null sender is put off at DATA, not at its recipients, so that other servers can check addresses here, as those that call
 back do.
 
-Results of SPF and iprev of filters before it are used; without them it looks both up itself. Put it behind filters that refuse
+Results of SPF and iprev of filters before it are used; without them it looks both up itself. Put it after filters that refuse
 recipients, and before those that read the content.
 
 What it remembers is in the state of the service (--state). If that does not answer, --on-state-error of the service decides;
