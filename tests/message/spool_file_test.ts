@@ -6,36 +6,24 @@ import {
   constants,
   existsSync,
   fstatSync,
-  mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statfsSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { SpoolPool } from "../../lib/message/spool.ts";
 import { skipFor } from "../support/instance.ts";
 import { at } from "../support/present.ts";
 import { run } from "../support/process.ts";
 import { programCommand } from "../support/runtime.ts";
-import { allClosed, contentOf, openFiles, patterned, rejects } from "./spool_support.ts";
+import { allClosed, contentOf, openFiles, patterned, rejects, testFolder } from "./spool_support.ts";
 
 const LINUX = process.platform === "linux";
-const folder = mkdtempSync(join(new SpoolPool().folder, "milterkit-spool-test-"));
-
-after(() => rmSync(folder, { recursive: true }));
-
-/** A folder that no other test uses. */
-function ownFolder(name: string): string {
-  const path = join(folder, name);
-  mkdirSync(path);
-  return path;
-}
+const { folder, ownFolder } = testFolder();
 const noMount = skipFor(
   LINUX && spawnSync("unshare", ["--mount", "true"]).status === 0 ? undefined : "needs root, to mount",
 );

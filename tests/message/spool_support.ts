@@ -1,8 +1,10 @@
 // What the spool tests share: what a spool gives, and a look at what a process has open.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
-import { type Spool, SpoolError, type SpoolPool } from "../../lib/message/spool.ts";
+import { after } from "node:test";
+import { type Spool, SpoolError, SpoolPool } from "../../lib/message/spool.ts";
 import { captured } from "../support/present.ts";
 import { sleep } from "../support/process.ts";
 
@@ -64,4 +66,18 @@ export async function rejects(promise: unknown, message: RegExp, where: string):
     assert.match(error.message, message);
     return true;
   });
+}
+
+/** A folder for the tests of a file, removed after them, and what makes one in it that no other test uses. */
+export function testFolder(): { readonly folder: string; ownFolder(name: string): string } {
+  const folder = mkdtempSync(join(new SpoolPool().folder, "milterkit-spool-test-"));
+  after(() => rmSync(folder, { recursive: true }));
+  return {
+    folder,
+    ownFolder(name) {
+      const path = join(folder, name);
+      mkdirSync(path);
+      return path;
+    },
+  };
 }

@@ -1,25 +1,22 @@
 // What a spool keeps: its content, its bounds in memory, and that it can be closed at any time.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import process from "node:process";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { type Spool, SpoolPool } from "../../lib/message/spool.ts";
 import { at } from "../support/present.ts";
 import { Random, testSeed } from "../support/random.ts";
-import { allClosed, chunksIn, contentOf, openFiles, patterned, rejects } from "./spool_support.ts";
+import {
+  allClosed,
+  chunksIn,
+  contentOf,
+  openFiles,
+  patterned,
+  rejects,
+  testFolder,
+} from "./spool_support.ts";
 
 const LINUX = process.platform === "linux";
-const folder = mkdtempSync(join(new SpoolPool().folder, "milterkit-spool-test-"));
-
-after(() => rmSync(folder, { recursive: true }));
-
-/** A folder that no other test uses. */
-function ownFolder(name: string): string {
-  const path = join(folder, name);
-  mkdirSync(path);
-  return path;
-}
+const { folder, ownFolder } = testFolder();
 
 // ---- content
 
