@@ -75,7 +75,7 @@ function changedFields(originals: readonly HeaderField[], entries: readonly Entr
   return changed;
 }
 
-/** Returns what gives the key of a field whose name one of these has, and undefined for most others. */
+/** Returns a function that gives a field's key if one of these fields has its name, and mostly undefined if none has. */
 function keysAmong(fields: Iterable<HeaderField>): (field: HeaderField) => string | undefined {
   const keys = new Set(Array.from(fields, ({ nameBytes }) => headerKey(nameBytes)));
   // To compare a name with a few others takes less time than to decode it.

@@ -11,7 +11,9 @@
 
 import process from "node:process";
 import { parseAddress } from "../../lib/net/address.ts";
-import { Command, NEWEST_VERSION, ProtocolFlag, Reply } from "../../lib/protocol/constants.ts";
+import { uint32At } from "../../lib/protocol/bytes.ts";
+import { Command, NEWEST_VERSION, PACKET_HEAD, Reply } from "../../lib/protocol/constants.ts";
+import { ANSWERED_EVENTS } from "../../lib/protocol/events.ts";
 
 /** What is used of Bun's sockets. */
 interface Socket {
@@ -36,23 +38,18 @@ interface Bun {
 const [address = "", ...flags] = process.argv.slice(2);
 const noReplies = flags.includes("--nr");
 
-const NO_REPLY = Object.entries(ProtocolFlag)
-  .reduce((bits, [name, bit]) => name.startsWith("NR_") ? bits | bit : bits, 0);
-const AGREED = agreed(noReplies ? NO_REPLY : 0);
+/** What the MTA waits for. */
+const ANSWERED: ReadonlySet<number> = new Set(
+  ANSWERED_EVENTS.filter(({ nr }) => !noReplies || nr === 0).map(({ command }) => command),
+);
+const AGREED = agreed(noReplies ? ANSWERED_EVENTS.reduce((bits, { nr }) => bits | nr, 0) : 0);
 const CONTINUE = [0, 0, 0, 1, Reply.CONTINUE];
-/** As many as one read can ask for, and more. */
+/** More than one read can ask for. */
 const CONTINUES = new Uint8Array(Array.from({ length: 1000 }, () => CONTINUE).flat());
-const UNANSWERED: ReadonlySet<number> = new Set([
-  Command.ABORT,
-  Command.MACRO,
-  Command.OPTNEG,
-  Command.QUIT,
-  Command.QUIT_NC,
-]);
 
 /** Where the packets of one connection begin. */
 class Packets {
-  readonly #head = new Uint8Array(5);
+  readonly #head = new Uint8Array(PACKET_HEAD);
   #filled = 0;
   /** The bytes of the packet that are still to come. */
   #left = 0;
@@ -60,11 +57,10 @@ class Packets {
   /** Calls back with the command of each packet that ends in these bytes. */
   read(bytes: Uint8Array, ended: (command: number) => void): void {
     for (let at = 0; at < bytes.length;) {
-      if (this.#filled < 5) {
+      if (this.#filled < PACKET_HEAD) {
         this.#head[this.#filled++] = bytes[at++]!;
-        if (this.#filled < 5) continue;
-        const [a = 0, b = 0, c = 0, d = 0] = this.#head;
-        this.#left = ((a << 24) | (b << 16) | (c << 8) | d) - 1;
+        if (this.#filled < PACKET_HEAD) continue;
+        this.#left = uint32At(this.#head, 0) - 1;
       }
       const taken = Math.min(this.#left, bytes.length - at);
       this.#left -= taken;
@@ -99,7 +95,7 @@ bun.listen({
       socket.data!.read(bytes, (command) => {
         if (command === Command.OPTNEG) socket.write(AGREED);
         else if (command === Command.QUIT) socket.end();
-        else if (noReplies ? command === Command.BODYEOB : !UNANSWERED.has(command)) answers++;
+        else if (ANSWERED.has(command)) answers++;
       });
       if (answers > 0) socket.write(CONTINUES.subarray(0, 5 * answers));
     },

@@ -53,6 +53,15 @@ interface LoadReport {
 /** Seconds to warm up what is not compiled as it runs, or ran before: until threads, buffers and caches are there. */
 export const SHORT_WARM_UP = 0.1;
 
+/**
+ * How long to warm a server up, in seconds.
+ *
+ * @param longest how long one that was just started needs if its code is compiled as it runs
+ */
+export function warmUpOf({ warmsUp }: Pick<Server, "warmsUp">, isNew: boolean, longest: number): number {
+  return isNew && warmsUp ? longest : Math.min(longest, SHORT_WARM_UP);
+}
+
 /** What to measure. */
 export interface LoadJob {
   readonly round: number;

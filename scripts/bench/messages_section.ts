@@ -5,7 +5,7 @@
  */
 
 import { figure, judged, percent, table } from "./format.ts";
-import { measureServing, SHORT_WARM_UP } from "./measure.ts";
+import { measureServing, warmUpOf } from "./measure.ts";
 import type { Transport } from "./options.ts";
 import { type LimitCheck, type LoadResult, median, ratiosOf, spread } from "./results.ts";
 import type { Bench, Chapter, Section } from "./section.ts";
@@ -68,7 +68,7 @@ export class MessagesSection implements Section {
           `${workload.name} ${transport} ${server.name}`,
           () => startServer(rig, server, transport, workload.variant),
           (serving, isNew) => {
-            const warm = isNew && server.warmsUp ? options.warm : Math.min(options.warm, SHORT_WARM_UP);
+            const warm = warmUpOf(server, isNew, options.warm);
             return measureServing(rig, { round, workload, transport, server, warm, seconds }, serving);
           },
         ),

@@ -5,7 +5,7 @@
  */
 
 import { figure, judged, table } from "../format.ts";
-import { measureServing, SHORT_WARM_UP } from "../measure.ts";
+import { measureServing, warmUpOf } from "../measure.ts";
 import { type LimitCheck, type LoadResult, median } from "../results.ts";
 import type { Bench, Chapter, Section } from "../section.ts";
 import { startServer } from "../server_process.ts";
@@ -68,7 +68,7 @@ export class FiltersSection implements Section {
               workload: mailLoad(mail, this.#site.folder),
               transport: "unix",
               server,
-              warm: isNew && program.warmsUp ? warm : SHORT_WARM_UP,
+              warm: warmUpOf(program, isNew, warm),
               seconds,
             }, serving),
         ),
