@@ -12,11 +12,14 @@ export interface TestResult {
   readonly name: string;
   /** Its outcome. */
   readonly outcome: "passed" | "failed" | "skipped";
+  /** The message of its error; empty unless it failed with one. */
+  readonly error: string;
   /** How long it took. */
   readonly seconds: number;
 }
 
 const TAG = /<testsuite\b([^>]*)>|<testcase\b([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g;
+const FAILURE = /<(?:failure|error)\b([^>]*)/;
 /** Between the names of suites and tests. */
 const BELOW = " > ";
 
@@ -37,10 +40,12 @@ export function readReport(xml: string): TestResult[] {
     const isBun = / file="/.test(test);
     const suites = attribute(test, "classname");
     const name = attribute(test, "name");
+    const failure = FAILURE.exec(body)?.[1];
     results.push({
       file: (isBun ? attribute(test, "file") : file).replace(/^\.\//, ""),
       name: isBun && suites !== "" ? suites + BELOW + name : name,
-      outcome: /<(failure|error)\b/.test(body) ? "failed" : /<skipped\b/.test(body) ? "skipped" : "passed",
+      outcome: failure !== undefined ? "failed" : /<skipped\b/.test(body) ? "skipped" : "passed",
+      error: attribute(failure ?? "", "message"),
       seconds: Number(attribute(test, "time")) || 0,
     });
   }

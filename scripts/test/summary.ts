@@ -15,6 +15,10 @@ import type { Job } from "./suites.ts";
 const SLOWEST = 10;
 const SLOW = 0.5;
 
+/** How much of a test's error to repeat: lines, and characters of a line. */
+const ERROR_LINES = 8;
+const ERROR_WIDTH = 300;
+
 /** The number of tests by outcome. */
 export interface Counts {
   passed: number;
@@ -95,11 +99,11 @@ function skippedTests(results: readonly JobResult[]): string[] {
   );
 }
 
-/** Each failed test, and below those of a file the command that repeats them. */
+/** Each failed test with its error, and below those of a file the command that repeats them. */
 function failedTests({ job, tests, problem }: JobResult, seed: number | undefined): string[] {
   const failed = tests.filter(({ outcome }) => outcome === "failed");
   const lines = [...Map.groupBy(failed, ({ file }) => file)].flatMap(([file, of]) => [
-    ...of.map((test) => `FAILED: ${nameOf(job, test)}`),
+    ...of.flatMap((test) => [`FAILED: ${nameOf(job, test)}`, ...errorLines(test)]),
     `  ${command(job.runtime, file, seed)}`,
   ]);
   return problem === undefined ? lines : [
@@ -107,6 +111,13 @@ function failedTests({ job, tests, problem }: JobResult, seed: number | undefine
     `FAILED: ${job.runtime} ${job.name}: ${problem}`,
     `  ${command(job.runtime, job.name, seed)}`,
   ];
+}
+
+/** The beginning of a test's error. Whoever sees the end of a long log alone, as some show it, needs it there. */
+function errorLines({ error }: TestResult): string[] {
+  const lines = error.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "");
+  const shown = lines.slice(0, ERROR_LINES).map((line) => `    ${line.slice(0, ERROR_WIDTH)}`);
+  return lines.length > ERROR_LINES ? [...shown, `    (${lines.length - ERROR_LINES} more lines)`] : shown;
 }
 
 function nameOf({ runtime }: Job, { file, name }: TestResult): string {
