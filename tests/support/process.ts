@@ -155,9 +155,15 @@ export function processAlive(pid: number): boolean {
 
 /** The processes that this one has started and that have not ended yet. */
 export function childrenOf(pid: number): number[] {
+  const children = listedChildren(pid);
+  // When a child ends while the kernel writes the list, the next one may be missing: proc_pid_children(5).
+  return children.every(processAlive) ? children : listedChildren(pid).filter(processAlive);
+}
+
+function listedChildren(pid: number): number[] {
   try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1");
-    return children.split(" ").filter((child) => child !== "" && processAlive(Number(child))).map(Number);
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1");
+    return text.split(" ").filter((child) => child !== "").map(Number);
   } catch {
     return [];
   }
