@@ -53,7 +53,7 @@ export async function testChains(mta: MtaName): Promise<void> {
     await executable.stop();
     await compiled.remove();
   });
-  test(`${title}: a dozen cases, compiled`, { ...options, timeout: 120_000 }, async () => {
+  test(`${title}: a dozen cases, compiled`, { ...options, timeout: 180_000 }, async () => {
     for (const theCase of aDozenOf(cases)) await executable.run(theCase);
   });
 }

@@ -136,7 +136,7 @@ export class Comparison {
   }
 
   async #connectionsEnded(logs: readonly FilterLog[]): Promise<void> {
-    for (const end = Date.now() + 10_000; logs.some((log) => !log.quiet); await sleep(5)) {
+    for (const end = Date.now() + 30_000; logs.some((log) => !log.quiet); await sleep(5)) {
       if (Date.now() < end) continue;
       const open = logs.filter((log) => !log.quiet).map(({ path }) => path);
       throw new Error(`connections of ${open.join(", ")} do not end\n${this.#parts.mta.log()}`);

@@ -21,6 +21,9 @@ import { FilterLog } from "./filter_log.ts";
 /** A runtime wants to know its caches. */
 const ENV = { ...process.env as Record<string, string>, PATH: SYSTEM_PATH, LC_ALL: "C", NO_COLOR: "1" };
 
+/** How long a filter may take to start, in milliseconds: three executables at once, read from a disk that others use too. */
+const PATIENCE = 60_000;
+
 /** Filters that an MTA calls, by their addresses, for one session after the other. */
 export interface Way {
   /** Addresses of the milters, in order. */
@@ -112,7 +115,7 @@ export class Filters {
         { name, log },
       ) => ["-n", name, "-s", this.#scripts.path(name), "-l", log.path]);
       const daemon = this.#start([...command, "-p", address, ...args], socket);
-      await waitForLog(daemon, () => readLogs(`${socket}.out`), /^listening /m, 20_000);
+      await waitForLog(daemon, () => readLogs(`${socket}.out`), /^listening /m, PATIENCE);
       chmodSync(socket, 0o666);
       return { milters: [address], logs: filters.map(({ log }) => log) };
     }));
@@ -149,7 +152,7 @@ export class Filters {
 }
 
 async function until(ready: () => Promise<boolean>, daemon: Daemon, what: string): Promise<void> {
-  for (const end = Date.now() + 10_000; !await ready();) {
+  for (const end = Date.now() + PATIENCE; !await ready();) {
     if (!daemon.running()) throw new Error(`${what}: ${await daemon.ended}`);
     if (Date.now() > end) throw new Error(`${what}: nobody listens`);
     await sleep(10);
