@@ -42,6 +42,11 @@ describe("TestClock", () => {
     await done;
   });
 
+  it("lets work go on at the top level of a module", async () => {
+    const { isTimedOut } = await import("./advance_at_load.ts");
+    assert.ok(isTimedOut);
+  });
+
   it("does not go back", async () => {
     const clock = new TestClock();
     for (const wrong of [-1, NaN]) await assert.rejects(clock.advance(wrong), RangeError);
