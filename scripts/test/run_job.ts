@@ -62,7 +62,7 @@ export async function runJob(job: Job, folder: string, seed?: number): Promise<J
   rmSync(skips, { force: true });
   const failed = tests.some(({ outcome }) => outcome === "failed");
   const problem = isLate
-    ? `stopped after ${JOB_TIMEOUT / 60_000} minutes`
+    ? `stopped after ${JOB_TIMEOUT / 60_000} minutes${hangingTest(output)}`
     : tests.length === 0
     ? "the runtime reported no test"
     // A crash outside of any test fails the run without failing a test.
@@ -70,6 +70,12 @@ export async function runJob(job: Job, folder: string, seed?: number): Promise<J
     ? `exit code ${code} without a failed test`
     : undefined;
   return { job, tests, skipReasons, problem, output, seconds: (performance.now() - began) / 1000 };
+}
+
+/** The test that Deno, which has no time-out of its own, was last waiting for. */
+function hangingTest(output: string): string {
+  const name = [...output.matchAll(/^.*'(.+)' has been running for over/gm)].at(-1)?.[1];
+  return name === undefined ? "" : `, in "${name}"`;
 }
 
 /** @param base where a file of the job's own may be written, without its ending */
@@ -90,7 +96,6 @@ function commandFor({ runtime, files }: Job, base: string, report: string): Argv
       "--allow-all",
       "--no-check",
       "--quiet",
-      "--reporter=dot",
       `--junit-path=${report}`,
       writeImports(`${base}_test.ts`, files),
     ];

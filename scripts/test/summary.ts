@@ -49,8 +49,8 @@ export function jobText({ job, tests, problem, seconds }: JobResult): string {
     (problem ? `: ${problem}` : "");
 }
 
-/** Lines of the dots that the runtimes print while tests run; without a terminal Deno prints one in each line. */
-const DOTS = /^[.,!]+\r?\n/gm;
+/** Lines that say nothing of a failure: Bun's dots, and Deno's for each test that passed. */
+const PASSED = /^(?:[.,!]+|.*\.\.\. ok \([\dmµs]+\)|running \d+ tests? from .*)\r?\n/gm;
 
 /** Returns the output of a failed job and the command that repeats it. */
 export function failureText({ job, output, tests }: JobResult, seed?: number): string {
@@ -58,7 +58,7 @@ export function failureText({ job, output, tests }: JobResult, seed?: number): s
     tests.filter(({ outcome }) => outcome === "failed").map(({ file }) => file),
   );
   const only = another === undefined ? file : job.name;
-  return `${output.replace(DOTS, "").trim()}\nRepeat: ${command(job.runtime, only, seed)}`;
+  return `${output.replace(PASSED, "").trim()}\nRepeat: ${command(job.runtime, only, seed)}`;
 }
 
 /**
