@@ -6,7 +6,7 @@
 
 import { type HeaderAddress, parseAddresses } from "../mime/addresses.ts";
 import { fieldText } from "../mime/field_text.ts";
-import { toBytes, utf8Text } from "../protocol/text.ts";
+import { toBytes, utf8Slice } from "../protocol/text.ts";
 
 const SPACE = 0x20;
 
@@ -80,6 +80,12 @@ export class HeaderField {
     return new HeaderField(bytes, 0, nameBytes.length, bytes.length, verbatim);
   }
 
+  /** Where the value begins, behind one leading space. */
+  get #valueStart(): number {
+    const start = this.#nameEnd + 1;
+    return this.#verbatim && this.#bytes[start] === SPACE && start < this.#valueEnd ? start + 1 : start;
+  }
+
   get #valueEnd(): number {
     if (this.#foundEnd < 0) this.#foundEnd = this.#bytes.indexOf(0, this.#nameEnd + 1);
     return this.#foundEnd;
@@ -87,12 +93,12 @@ export class HeaderField {
 
   /** The name, spelled as in the message. */
   get name(): string {
-    return this.#name ??= utf8Text(this.nameBytes);
+    return this.#name ??= utf8Slice(this.#bytes, this.#nameStart, this.#nameEnd);
   }
 
   /** The value, without one leading space; LF between folded lines. */
   get value(): string {
-    return this.#value ??= utf8Text(this.valueBytes);
+    return this.#value ??= utf8Slice(this.#bytes, this.#valueStart, this.#valueEnd);
   }
 
   /**
@@ -119,10 +125,7 @@ export class HeaderField {
 
   /** The bytes of the value, without one leading space. */
   get valueBytes(): Uint8Array {
-    const start = this.#nameEnd + 1;
-    const end = this.#valueEnd;
-    const strip = this.#verbatim && this.#bytes[start] === SPACE && start < end;
-    return this.#bytes.subarray(strip ? start + 1 : start, end);
+    return this.#bytes.subarray(this.#valueStart, this.#valueEnd);
   }
 
   /**

@@ -9,10 +9,22 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { byteAt } from "./bytes.ts";
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
+
+/** What stands for bytes that are not UTF-8 where they are not escaped. */
+const REPLACED = "\ufffd";
+
+/**
+ * What `toString("utf8", start, end)` of a buffer calls. It takes two thirds of the time of a `TextDecoder` on Bun, and a
+ * fifth on Deno. It is not in Node's documentation, so a runtime may lack it.
+ */
+const { utf8Slice: bufferSlice } = Buffer.prototype as {
+  readonly utf8Slice?: (this: Uint8Array, start: number, end: number) => string;
+};
 
 /** What is added to a byte that is not UTF-8. */
 const ESCAPE = 0xdc00;
@@ -25,6 +37,22 @@ export function toBytes(text: string | Uint8Array): Uint8Array {
 
 /** Bytes as UTF-8 text; a byte that is not UTF-8 becomes a lone surrogate (see above). */
 export function utf8Text(bytes: Uint8Array): string {
+  return utf8Slice(bytes, 0, bytes.length);
+}
+
+/**
+ * A range of bytes as UTF-8 text, like {@linkcode utf8Text}, without a view of them.
+ *
+ * @param bytes contains the range
+ * @param start where it begins
+ * @param end where it ends
+ */
+export function utf8Slice(bytes: Uint8Array, start: number, end: number): string {
+  const text = bufferSlice?.call(bytes, start, end) ?? REPLACED;
+  return text.includes(REPLACED) ? exactText(bytes.subarray(start, end)) : text;
+}
+
+function exactText(bytes: Uint8Array): string {
   try {
     return strictUtf8.decode(bytes);
   } catch {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
-import { isUtf8, legibleText, toBytes, utf8Text } from "../../lib/protocol/text.ts";
+import { isUtf8, legibleText, toBytes, utf8Slice, utf8Text } from "../../lib/protocol/text.ts";
 import { Random } from "../support/random.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -67,6 +67,9 @@ test("bytes of any kind come back", () => {
     }
     const whole = Uint8Array.from(bytes);
     assertKept(whole);
+    const start = random.below(whole.length);
+    const end = start + random.below(whole.length - start + 1);
+    assert.equal(utf8Slice(whole, start, end), utf8Text(whole.slice(start, end)));
     assert.equal(isUtf8(whole), utf8Text(whole).isWellFormed());
   }
 });
