@@ -177,7 +177,7 @@ function refuseUselessLimits(
 ): void {
   if (options.get("integer", "archive-depth") === 0) {
     const needs = ["encrypted-archive", "unreadable-archive", "archive-files", "archive-bytes"].find(isGiven);
-    if (needs !== undefined) refuse(needs, "with --archive-depth 0, archives are not looked into");
+    if (needs !== undefined) refuse(needs, "with --archive-depth 0, archives are not examined");
   }
   const looksInside = LOOKED_FOR.some((name) => !LOOKED_FOR_OUTSIDE.includes(name) && isGiven(name));
   if (looksInside) return;

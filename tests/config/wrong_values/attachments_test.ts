@@ -44,7 +44,7 @@ const ATTACHMENTS: Row[] = [
   [[["executable"], ["double-extension"]], "--executable finds these files, too; leave one of the two out"],
   [
     [["archive-depth", "0"], ["encrypted-archive"]],
-    "with --archive-depth 0, archives are not looked into",
+    "with --archive-depth 0, archives are not examined",
     [["archive-depth", "1"], ["encrypted-archive"]],
   ],
   [

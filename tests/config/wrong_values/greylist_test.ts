@@ -30,11 +30,11 @@ const GREYLIST: Row[] = [
     "it goes only with no-ptr, dynamic-name, always in --when",
     [["when", "spf-none,no-ptr"], ["check-spf-pass"]],
   ],
-  [[["only-authenticated"]], "mail of authenticated senders is never put off", [["not-authenticated"]]],
+  [[["only-authenticated"]], "mail from authenticated senders is never delayed", [["not-authenticated"]]],
   one(
     "only-client",
     "192.168.1.0/24",
-    "clients of this machine and of private networks are never put off",
+    "mail from this machine and from private networks is never delayed",
     "192.0.2.0/24",
     "0.0.0.0/0",
   ),
