@@ -229,6 +229,6 @@ export const LOOKUP_OPTIONS = {
     max: 240_000,
     default: "20s",
     description:
-      "Longest time for all SPF lookups of one message; after that the result is temperror. RFC 7208 requires at least 20s",
+      "Longest time for all SPF lookups of one message; after that the result is temperror. RFC 7208 recommends at least 20s",
   },
 } as const satisfies OptionDeclarations;

@@ -152,7 +152,7 @@ function refuseContradictions(options: OptionValues, { conditions, checkSpfPass,
     throw new OptionError(
       "check-spf-pass",
       "true",
-      `it goes only with ${BESIDE_SPF_PASS.join(", ")} in --when`,
+      `it works only with ${BESIDE_SPF_PASS.join(", ")} in --when`,
     );
   }
   if (given("only-authenticated")) {

@@ -142,11 +142,11 @@ function checkOptions(options: OptionValues, limitsContent: boolean, limitsRecip
   }
   const action = given("action");
   if (action !== undefined && !limitsContent) {
-    throw new OptionError("action", action, `it goes only with one of ${flags(CONTENT_LIMITS)}`);
+    throw new OptionError("action", action, `it works only with one of ${flags(CONTENT_LIMITS)}`);
   }
   const header = given("mark-header");
   if (header === undefined) return;
-  if (action !== "mark") throw new OptionError("mark-header", header, "it goes only with --action mark");
+  if (action !== "mark") throw new OptionError("mark-header", header, "it works only with --action mark");
 }
 
 function flags(names: readonly string[]): string {

@@ -9,10 +9,10 @@ const GREYLIST: Row[] = [
   one("when", "spf-none,no-rdns", SUSPICIONS, "spf-none,no-ptr", "spf-none, no-ptr", "always"),
   one("when", "spf-nonne", `${SUSPICIONS}; did you mean spf-none?`),
   one("when", "no-ptr,", SUSPICIONS),
-  one("when", "no-ptr,no-ptr", "no-ptr is there twice"),
+  one("when", "no-ptr,no-ptr", "no-ptr is given twice"),
   [
     [["when", "spf-fail"], ["when", "spf-none,spf-fail"]],
-    "spf-fail is there twice",
+    "spf-fail is given twice",
     [["when", "spf-fail"], ["when", "spf-none"]],
   ],
   one("when", "always,no-ptr", "always holds for all mail; leave the others out"),
@@ -27,7 +27,7 @@ const GREYLIST: Row[] = [
   one("exempt-domain", "joe@example.org", "write example.org", ".example.org", "example.org"),
   [
     [["when", "spf-none,spf-fail"], ["check-spf-pass"]],
-    "it goes only with no-ptr, dynamic-name, always in --when",
+    "it works only with no-ptr, dynamic-name, always in --when",
     [["when", "spf-none,no-ptr"], ["check-spf-pass"]],
   ],
   [[["only-authenticated"]], "mail from authenticated senders is never delayed", [["not-authenticated"]]],
