@@ -26,7 +26,7 @@ passes SPF (see --check-spf-pass), or if it goes to postmaster or abuse. Exempt 
 with --not-client, --not-sender and --not-recipient, which every filter has. Mail does not wait because a lookup fails
 or takes more than 5 seconds.
 
-The retry may come from another address: the sending host is identified by the domain for which SPF passes, otherwise
+The retry may come from another address: the sending system is identified by the domain for which SPF passes, otherwise
 by the domain of the client's name, otherwise by its network (--ipv4-prefix, --ipv6-prefix). Sender and recipient must
 be the same; numbers in the sender's address do not matter.
 
