@@ -125,9 +125,9 @@ const hostile = HOSTILE.map(([source, what, text]) => {
 });
 const runtime = process.versions.bun ? `Bun ${process.versions.bun}` : `Deno`;
 const report = [
-  `Processor time of one test on ${runtime}, the least of ${ROUNDS} rounds:`,
+  `Processor time of one test on ${runtime}, lowest of ${ROUNDS} rounds:`,
   table("expression", ["text", "runtime", ...engines.keys()], typical),
-  "Expressions and texts that the runtime's own engine takes seconds to years for, or time that grows with the square of the text:",
+  "Expressions and texts for which the runtime's own engine takes seconds to years, or quadratic time:",
   table("expression", ["text", ...engines.keys()], hostile),
 ].join("\n\n");
 

@@ -44,7 +44,7 @@ export const DNS_OPTIONS: ServeOptionsOf<DnsSettings> = {
     kind: "file",
     metavar: "FILE",
     description:
-      "Take records from a file instead of DNS, for tests and closed networks: lines of a name, a type (TXT if left out) and a value, or of a name and NXDOMAIN, SERVFAIL or TIMEOUT",
+      "Read records from a file instead of DNS, for tests and closed networks: on each line, a name, a type (by default TXT) and a value, or a name and NXDOMAIN, SERVFAIL or TIMEOUT",
     example: "/etc/milterkit/records.txt",
     scope: "process",
     takesEffect: "reload",

@@ -35,29 +35,29 @@ export const ATTACHMENT_OPTIONS = {
     repeatable: true,
     example: "*.{exe,scr}",
     description:
-      "Files with such a name: * stands for any characters, ? for one, {a,b} for a or b; the case of letters does not matter",
+      "Files whose whole name matches: * stands for any characters, ? for one, {a,b} for a or b; case does not matter",
   },
   "except-file-name": {
     kind: "string",
     metavar: "PATTERN",
     repeatable: true,
     example: "*.pdf",
-    description: "Leave out files with such a name: with --file-name *, all others are found",
+    description: "Exceptions from --file-name: with --file-name *, only these files are allowed",
   },
   type: {
     kind: "string",
     metavar: "PATTERN",
     repeatable: true,
     example: "application/x-msdownload",
-    description: "Parts of such a media type, by what the message says or by what the content shows",
+    description: "Parts of this media type, as declared by the message or recognized by content",
   },
   executable: {
     kind: "flag",
-    description: "Programs, scripts, installers, links and disk images, by their names and by their content",
+    description: "Programs, scripts, installers, shortcuts and disk images, by name and by content",
   },
   "double-extension": {
     kind: "flag",
-    description: "Programs whose names look like those of documents, such as invoice.pdf.exe",
+    description: "Programs that are named like documents, such as invoice.pdf.exe",
   },
   "max-size": {
     kind: "size",
@@ -68,23 +68,23 @@ export const ATTACHMENT_OPTIONS = {
   },
   "encrypted-archive": {
     kind: "flag",
-    description: "Archives with encrypted content, which nobody can look at without the password",
+    description: "Archives with encrypted content, which cannot be examined without the password",
   },
   "unreadable-archive": {
     kind: "flag",
-    description: "Archives that cannot be listed: damaged, or of a kind that is not read",
+    description: "Archives that cannot be listed: damaged, or of an unsupported format",
   },
   ambiguous: {
     kind: "flag",
     description:
-      "Parts that mail programs may read in another way, so that they see other files: with two boundaries or encodings, say",
+      "Parts in which mail programs may see other files, for example because they have two boundaries or encodings",
   },
   "archive-depth": {
     kind: "integer",
     metavar: "COUNT",
     max: 10,
     default: "3",
-    description: "How many archives inside one another are listed; 0: archives are not looked into",
+    description: "How many levels of nested archives are listed; 0: archives are not examined",
   },
   "archive-files": {
     kind: "integer",
@@ -92,7 +92,7 @@ export const ATTACHMENT_OPTIONS = {
     min: 1,
     max: 1_000_000,
     default: "10000",
-    description: "Most files in all archives of a message",
+    description: "Maximum number of files in all archives of a message",
   },
   "archive-bytes": {
     kind: "size",
@@ -100,7 +100,7 @@ export const ATTACHMENT_OPTIONS = {
     min: 1_000_000,
     max: 10_000_000_000,
     default: "250MB",
-    description: "Most bytes to read and unpack in order to list all archives of a message",
+    description: "Maximum number of bytes to read and unpack in order to list all archives of a message",
   },
   "on-limit": {
     kind: "enum",
@@ -108,7 +108,7 @@ export const ATTACHMENT_OPTIONS = {
     choices: ON_LIMIT_ACTIONS,
     default: "action",
     description:
-      "What happens to a message that exceeds a limit of archives or parts, so that not all is looked at; action: the same as if something was found",
+      "What happens to a message that exceeds a limit of archives or parts, so that it is not fully examined; action: the same as if something was found",
   },
   action: {
     kind: "enum",
@@ -127,17 +127,18 @@ export const ATTACHMENT_OPTIONS = {
     kind: "string",
     metavar: "FOLDER",
     example: "/var/lib/milterkit/stripped",
-    description: "The folder in which strip keeps the whole original message, readable for its own user only",
+    description:
+      "The folder in which strip saves the complete original message, readable only by the service's user",
   },
   "keep-nothing": {
     kind: "flag",
-    description: "Let strip remove attachments for good",
+    description: "Let strip remove attachments without saving the original",
   },
   note: {
     kind: "file",
     metavar: "FILE",
     example: "/etc/milterkit/stripped.txt",
-    description: "The text that takes the place of a part that strip removes, in UTF-8",
+    description: "A text in UTF-8 that replaces each part that strip removes",
   },
   "on-unstrippable": {
     kind: "enum",
@@ -145,6 +146,6 @@ export const ATTACHMENT_OPTIONS = {
     choices: UNSTRIPPABLE_ACTIONS,
     default: "reject",
     description:
-      "What happens to a message from which strip cannot remove something, because that is signed or encrypted",
+      "What happens to a message from which strip cannot remove a part because it is signed or encrypted",
   },
 } as const satisfies OptionDeclarations;

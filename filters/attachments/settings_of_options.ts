@@ -140,7 +140,7 @@ function refuseContradictions(options: OptionValues): void {
     throw new OptionError("file-name", undefined, `give at least one of ${flags(LOOKED_FOR)}`);
   }
   if (isGiven("except-file-name") && !isGiven("file-name")) {
-    refuse("except-file-name", "it goes only with --file-name");
+    refuse("except-file-name", "it works only with --file-name");
   }
   if (options.all("string", "except-file-name").some((pattern) => /^\*+$/.test(pattern))) {
     refuse("except-file-name", "it leaves nothing of --file-name");
@@ -153,10 +153,10 @@ function refuseContradictions(options: OptionValues): void {
   const usesMark = ["action", "on-limit", "on-unstrippable"].some((name) =>
     options.get("enum", name) === "mark"
   );
-  if (isGiven("mark-header") && !usesMark) refuse("mark-header", "it goes only with --action mark");
+  if (isGiven("mark-header") && !usesMark) refuse("mark-header", "it works only with --action mark");
   if (action !== "strip") {
     const name = STRIP_OPTIONS.find(isGiven);
-    if (name !== undefined) refuse(name, "it goes only with --action strip");
+    if (name !== undefined) refuse(name, "it works only with --action strip");
     return;
   }
   if (isGiven("keep") === isGiven("keep-nothing")) {
@@ -177,7 +177,7 @@ function refuseUselessLimits(
 ): void {
   if (options.get("integer", "archive-depth") === 0) {
     const needs = ["encrypted-archive", "unreadable-archive", "archive-files", "archive-bytes"].find(isGiven);
-    if (needs !== undefined) refuse(needs, "with --archive-depth 0, archives are not looked into");
+    if (needs !== undefined) refuse(needs, "with --archive-depth 0, archives are not examined");
   }
   const looksInside = LOOKED_FOR.some((name) => !LOOKED_FOR_OUTSIDE.includes(name) && isGiven(name));
   if (looksInside) return;

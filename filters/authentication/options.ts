@@ -17,8 +17,8 @@ export const REPORT_OPTIONS = {
     kind: "string",
     metavar: "ID",
     description:
-      "The name that identifies our results; by default that of the service (--authserv-id before the first filter), or else " +
-      "the MTA's own (its macro j), or else the host's",
+      "The name that identifies our results; by default that of the service (--authserv-id before the first filter), otherwise " +
+      "that of the MTA (its macro j), otherwise that of the host",
     example: "mx.example.org",
   },
   strip: {
@@ -27,15 +27,15 @@ export const REPORT_OPTIONS = {
     choices: ["all", "ours", "none"],
     default: "ours",
     description:
-      "Which Authentication-Results fields of others are removed: all, those with our own id, or none",
+      "Which Authentication-Results fields from others are removed: all, those with our own id, or none",
   },
   "trust-results": {
     kind: "string",
     metavar: "ID@NETWORK",
     repeatable: true,
     description:
-      "Count results under this id if a client in this network brings them, and remove them if another does; " +
-      "an id alone: if a milter of this chain adds them",
+      "Use results under this id from clients in this network, and remove them from any other client; " +
+      "an id alone: use results that a milter in this chain adds",
     example: "border.example.org@192.0.2.0/24",
   },
 } as const satisfies OptionDeclarations;
@@ -76,12 +76,12 @@ export const ERROR_OPTIONS = {
 export const DKIM_ACTION_OPTIONS = {
   "on-fail": action("accept", "What to do with a message that has signatures, but none that passes"),
   "on-none": action("accept", "What to do with a message that has no signature"),
-  "on-no-key": action("accept", "What to do if the key of every signature does not exist or was revoked"),
+  "on-no-key": action("accept", "What to do if the keys of all signatures are missing or revoked"),
   "on-dns-error": action("tempfail", "What to do if no signature passes and a key could not be looked up"),
   "require-from-domain": {
     kind: "flag",
     description:
-      "For the actions, count only signatures whose d= is the domain in From, or above or below it; every domain in From needs one",
+      "For the actions, count only signatures whose d= is the domain in From, a parent or a subdomain of it; every domain in From needs one",
   },
 } satisfies OptionDeclarations;
 
@@ -102,7 +102,7 @@ export const DKIM_OPTIONS = {
     max: MAX_RSA_BITS,
     default: "1024",
     description:
-      "Smallest RSA key; signatures with smaller ones give policy. RFC 8301 forbids less than 1024",
+      "Smallest RSA key; signatures with smaller keys give policy. RFC 8301 forbids less than 1024",
   },
   "max-signatures": {
     kind: "integer",
@@ -110,14 +110,14 @@ export const DKIM_OPTIONS = {
     min: 1,
     max: 100,
     default: "10",
-    description: "Most signatures to check, from the top; further ones get no result",
+    description: "Maximum number of signatures to check, from the top; further ones get no result",
   },
   "max-header-bytes": {
     kind: "size",
     metavar: "SIZE",
     within: "limit-header-size",
     default: "1MiB",
-    description: "Largest header; signatures in larger ones give policy",
+    description: "Largest header; signatures in larger headers give policy",
   },
   "clock-drift": {
     kind: "duration",
@@ -140,7 +140,7 @@ export const SPF_OPTIONS = {
     choices: ["accept", "reject", "tempfail"],
     default: "accept",
     description:
-      "What to do with recipients of a sender whose SPF fails. Forwarded mail fails, too: DMARC also looks at DKIM (RFC 9989 section 7.1)",
+      "What to do with recipients of a sender whose SPF fails. Forwarded mail fails too; DMARC also considers DKIM (RFC 9989 section 7.1)",
   },
   "on-spf-error": {
     kind: "enum",
@@ -155,7 +155,8 @@ export const SPF_OPTIONS = {
     min: 0,
     max: 100,
     default: "2",
-    description: "Most terms of a record whose lookup finds nothing; with more, the result is permerror",
+    description:
+      "Maximum number of terms in a record whose lookup finds nothing; with more, the result is permerror",
   },
   "received-spf": { kind: "flag", description: "Also add the field Received-SPF" },
 } as const satisfies OptionDeclarations;
@@ -168,28 +169,28 @@ export const DMARC_OPTIONS = {
     choices: ["accept", "policy", "quarantine", "reject"],
     default: "accept",
     description:
-      "What to do with a message that fails DMARC: nothing; what the domain's policy asks for; or hold, or reject, whatever the policy asks to quarantine or reject. With p=none nothing is done",
+      "What to do with a message that fails DMARC: accept it; apply the domain's policy; or quarantine it, or reject it, whichever of the two the policy asks for. With p=none it is accepted",
   },
   "on-dmarc-error": {
     kind: "enum",
     metavar: "ACTION",
     choices: ["accept", "tempfail"],
     default: "accept",
-    description: "What to do if a failed lookup leaves DMARC open",
+    description: "What to do if DMARC has no result because a lookup failed",
   },
   "on-bad-from": {
     kind: "enum",
     metavar: "ACTION",
     choices: ["accept", "quarantine", "reject"],
     description:
-      "What to do with a message whose From is missing, occurs twice, cannot be read, or names more than 3 domains, so that no policy covers it; by default reject, but accept with --on-dmarc-fail accept",
+      "What to do with a message whose From is missing, occurs twice, cannot be parsed, or names more than 3 domains, so that no policy covers it; by default reject, but accept with --on-dmarc-fail accept",
   },
   "exempt-dmarc": {
     kind: "file",
     metavar: "FILE",
     repeatable: true,
     description:
-      "Mailing lists and forwarders that may fail DMARC: lines of a network of their clients, or of a domain for which SPF or DKIM passes",
+      "Mailing lists and forwarders that may fail DMARC: on each line, a network of their clients, or a domain for which SPF or DKIM passes",
   },
 } as const satisfies OptionDeclarations;
 
@@ -200,7 +201,7 @@ export const RESOLVER_OPTIONS = {
     metavar: "SERVER",
     repeatable: true,
     description:
-      "A name server, with or without a port; several are tried in turn; by default the DNS of the service",
+      "A name server, with or without a port; several are tried in order; by default the service's name servers",
     example: "192.0.2.53",
   },
   "dns-timeout": {
@@ -215,7 +216,7 @@ export const RESOLVER_OPTIONS = {
     kind: "file",
     metavar: "FILE",
     description:
-      "Take records from a file instead of DNS: lines of a name, a type (TXT if left out) and a value, or of a name and NXDOMAIN, SERVFAIL or TIMEOUT",
+      "Read records from a file instead of DNS: on each line, a name, a type (by default TXT) and a value, or a name and NXDOMAIN, SERVFAIL or TIMEOUT",
   },
 } as const satisfies OptionDeclarations;
 
@@ -228,6 +229,6 @@ export const LOOKUP_OPTIONS = {
     max: 240_000,
     default: "20s",
     description:
-      "Longest time for all lookups of SPF for one message; then it is temperror. RFC 7208 wants 20s or more",
+      "Longest time for all SPF lookups of one message; after that the result is temperror. RFC 7208 recommends at least 20s",
   },
 } as const satisfies OptionDeclarations;

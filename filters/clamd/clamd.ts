@@ -29,35 +29,35 @@ import { checkServers } from "./start_check.ts";
 /** The filter `clamd`. */
 export const clamd = defineFilter({
   name: "clamd",
-  summary: "Has ClamAV's clamd scan messages for viruses",
+  summary: "Scans messages for viruses with ClamAV's clamd",
   description:
-    `The message, header and body, is sent to clamd (INSTREAM) while it comes from the MTA, and clamd's answer decides at its end.
-clamd does not read it from a file, so it may run as any user, and on another machine: inet:3310@scanner.example.org. Nothing
-encrypts that connection.
+    `The whole message is sent to clamd (INSTREAM) as it arrives, and clamd's answer at its end decides. clamd needs no
+access to files, so it may run as any user, and on another machine: inet:3310@scanner.example.org. That connection is
+not encrypted.
 
-With --on-virus reject, the sender gets 550 5.7.1 with the name of what was found; discard drops the message silently,
-quarantine holds it, mark lets it pass. What passes has a header such as "X-Virus-Status: Clean", "Infected (NAME)" or "Not
-Scanned (REASON)"; X-Virus-Status and X-Virus-Scanned of the sender are removed.
+With --on-virus reject, the sender gets 550 5.7.1 with the name of the virus; discard drops the message silently,
+quarantine holds it, mark lets it pass. Messages that pass get a header such as "X-Virus-Status: Clean", "Infected
+(NAME)" or "Not Scanned (REASON)"; any X-Virus-Status and X-Virus-Scanned from the sender are removed.
 
-No message passes as clean that clamd did not scan. If no server answers, --on-error decides: by default the sender is told to
-try again (451). The same goes for --on-oversize and messages that are not scanned as a whole (452 4.3.4). clamd itself skips
-what exceeds its own limits (MaxScanSize, MaxFileSize and so on) and says that it found nothing, unless its clamd.conf
-has "AlertExceedsMax yes".
+No message passes as clean unless clamd has scanned it. If no server answers, --on-error decides: by default the
+sender is told to try again (451). --on-oversize decides on messages that are not scanned completely (by default 452
+4.3.4). clamd itself skips anything that exceeds its own limits (MaxScanSize, MaxFileSize and so on) and reports that
+it found nothing, unless its clamd.conf has "AlertExceedsMax yes".
 
-With several servers, the first one that works is asked. If it fails on a message, the next one gets the message, provided that
-no more than 1 MiB of it had come. A server that was too slow must answer PING before it gets messages again, so that one that
-hangs delays one message, not all.
+With several servers, the first one that works is used. If it fails during a message, the next one gets the message,
+provided that no more than 1 MiB had arrived. A server that was too slow must answer PING before it gets messages
+again, so that a hanging server delays only one message.
 
-The line of each message in the log says what was found, and metrics count results and failures of each server.
+Each message's log line says what was found, and metrics count results and failures of each server.
 
-Put it before filters that change the message if it should be scanned as it was sent. See docs/clamd.md for clamd.conf.`,
+To scan messages as they were sent, put it before filters that change them. See docs/clamd.md for clamd.conf.`,
   examples: [
     [
-      "Reject what clamd of this machine finds:",
+      "Reject viruses, with clamd on this machine:",
       "milterkit serve --listen inet:8825@localhost --filter clamd --server unix:/run/clamav/clamd.ctl",
     ],
     [
-      "Two scanners; hold what they find, and what they cannot scan:",
+      "Use two scanners; hold viruses, and messages that cannot be scanned:",
       "milterkit serve --listen inet:8825@localhost --filter clamd --server inet:3310@192.0.2.10 " +
       "--server inet:3310@192.0.2.11 --on-virus quarantine --on-oversize quarantine",
     ],

@@ -28,7 +28,7 @@ export const CLAMD_OPTIONS: readonly OptionSpec[] = [
     required: true,
     example: "unix:/run/clamav/clamd.ctl",
     description:
-      "Where clamd listens: unix:/path (LocalSocket in clamd.conf) or inet:port@host (TCPSocket); of several, the next one is asked when one fails",
+      "Where clamd listens: unix:/path (LocalSocket in clamd.conf) or inet:port@host (TCPSocket); with several, the next one is used if one fails",
   },
   {
     name: "on-virus",
@@ -53,7 +53,7 @@ export const CLAMD_OPTIONS: readonly OptionSpec[] = [
     choices: ON_OVERSIZE,
     default: "tempfail",
     description:
-      "What happens to a message that is not scanned as a whole: larger than --max-size or StreamMaxLength of clamd, or beyond a limit that clamd tells of (AlertExceedsMax); accept: it passes, marked as not scanned",
+      "What happens to a message that is not scanned completely: larger than --max-size or clamd's StreamMaxLength, or beyond a limit that clamd reports (AlertExceedsMax); accept: it passes, marked as not scanned",
   },
   {
     name: "max-size",
@@ -71,7 +71,7 @@ export const CLAMD_OPTIONS: readonly OptionSpec[] = [
     max: 600_000,
     within: "callback-timeout",
     default: "3s",
-    description: "Longest wait for a connection, and for a server that takes nothing of a message",
+    description: "Longest wait for a connection, and for a server that accepts no data",
   },
   {
     name: "scan-timeout",
@@ -89,7 +89,7 @@ export const CLAMD_OPTIONS: readonly OptionSpec[] = [
     kind: "header-name",
     metavar: "NAME",
     default: "X-Virus-Status",
-    description: "The header that tells the result; such headers of the sender are removed",
+    description: "The header for the result; headers of this name from the sender are removed",
   },
 ];
 

@@ -14,14 +14,14 @@ const PAIRS: readonly (Omit<OptionSpec, "repeatable" | "name"> & { readonly name
     kind: "domain-pattern",
     metavar: "DOMAIN",
     example: "example.org",
-    description: "mail whose authors, in From, are all of this domain; known at the end of the message",
+    description: "mail whose authors, in From, are in this domain; known at the end of the message",
   },
   {
     name: "subject",
     kind: "regexp",
     metavar: "/REGEXP/FLAGS",
     example: "/lottery/i",
-    description: "mail whose subject, decoded, matches; known at the end of the message",
+    description: "mail whose decoded subject matches; known at the end of the message",
   },
   {
     name: "header",
@@ -37,7 +37,7 @@ const PAIRS: readonly (Omit<OptionSpec, "repeatable" | "name"> & { readonly name
     metavar: "/REGEXP/FLAGS",
     example: "/^X-Mailer: Bulk/i",
     description:
-      "mail with a header field that matches as a whole: name, colon, value as it was sent, on one line; known at the end of the message",
+      "mail with a header field that matches as a whole: name, colon and undecoded value, on one line; known at the end of the message",
   },
   {
     name: "sender-address",
@@ -80,7 +80,7 @@ const PAIRS: readonly (Omit<OptionSpec, "repeatable" | "name"> & { readonly name
     kind: "string",
     metavar: "NAME=VALUE",
     example: "tls_version=TLSv1.3",
-    description: "mail with this macro of the MTA at MAIL or before, without =VALUE with any value",
+    description: "mail with this value of an MTA macro at MAIL or before; without =VALUE: any value",
   },
 ];
 
@@ -101,16 +101,14 @@ export const CONDITION_OPTIONS: readonly OptionSpec[] = [
     kind: "size",
     metavar: "SIZE",
     example: "10MB",
-    description:
-      "Only for mail larger than this, by the size that the client announced, or that announced none",
+    description: "Only for mail whose client announced a larger size, or none",
   },
   {
     name: "only-smaller",
     kind: "size",
     metavar: "SIZE",
     example: "1MB",
-    description:
-      "Only for mail smaller than this, by the size that the client announced, or that announced none",
+    description: "Only for mail whose client announced a smaller size, or none",
   },
 ];
 
@@ -122,7 +120,7 @@ export const NAMED_OPTIONS: readonly OptionSpec[] = [
     metavar: "NAME",
     repeatable: true,
     example: "from-partner",
-    description: "Only for mail that meets this condition, [conditions.NAME] of the configuration file",
+    description: "Only for mail that meets this condition, [conditions.NAME] in the configuration file",
   },
   {
     name: "unless",

@@ -12,14 +12,15 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
   {
     name: "dry-run",
     kind: "flag",
-    description: "Let the filter see everything, but only log its verdicts and changes",
+    description: "Run the filter, but only log its verdicts and changes",
   },
   {
     name: "label",
     kind: "string",
     metavar: "NAME",
     example: "trial",
-    description: "Its name in the log and in metrics, for example if there are several filters of a kind",
+    description:
+      "The filter's name in the log and in metrics, for example to tell several filters of one kind apart",
   },
   {
     name: "on-error",

@@ -42,7 +42,7 @@ export const SCOPE_OPTIONS: readonly OptionSpec[] = [
     name: "only-sender",
     example: "example.org",
     description:
-      "Only for senders in this domain; .example.org: in its subdomains; joe@example.org: this one; <>: bounces",
+      "Only for senders in this domain; .example.org: in its subdomains; joe@example.org: this address; <>: bounces",
   },
   { ...sender, name: "not-sender", example: "example.org", description: "Not for senders in this domain" },
   {
@@ -75,7 +75,7 @@ export const SCOPE_OPTIONS: readonly OptionSpec[] = [
     repeatable: true,
     example: "dmarc=fail",
     description:
-      "Only for mail with this result of SPF, DKIM, DMARC or iprev, which an earlier filter must give. SPF's is known at the first recipient, DKIM's and DMARC's at the end",
+      "Only for mail with this result of SPF, DKIM, DMARC or iprev, which an earlier filter must provide. SPF and iprev are known at the first recipient, DKIM and DMARC at the end",
   },
   {
     name: "not-result",
@@ -92,7 +92,7 @@ export const SCOPE_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: "PERCENT",
     example: "10%",
-    description: "Only for this share of the SMTP sessions, chosen at random, to try something out",
+    description: "Only for this share of the SMTP sessions, chosen at random, for a trial",
   },
 ];
 

@@ -21,7 +21,7 @@ const KEY_OPTIONS = {
     repeatable: true,
     example: "example.org:2026:/etc/milterkit/2026.pem",
     description:
-      "Sign with the key in this file; the domain % stands for that in From, and a % in the file for the same",
+      "Sign with the key in this file; % as the domain, and in the file name, stands for the domain in From",
   },
   subdomains: {
     kind: "flag",
@@ -34,9 +34,12 @@ const KEY_OPTIONS = {
     repeatable: true,
     example: "news@example.org=example.org/news",
     description:
-      "Which keys sign for which authors, in place of the domain: an address, in which * stands for any text, example.org, .example.org (its subdomains) or * (anyone), and keys with commas between them, or none; the first that matches",
+      "Choose the keys for certain authors, instead of by domain. PATTERN: an address, in which * stands for any text, example.org, .example.org (its subdomains) or * (anyone); then keys separated by commas, or none; the first match counts",
   },
-  "sign-all": { kind: "flag", description: "Let every --sign that matches sign, and not only the first" },
+  "sign-all": {
+    kind: "flag",
+    description: "Sign with the keys of every --sign that matches, not only of the first",
+  },
 } as const satisfies OptionDeclarations;
 
 /** Whose messages are signed. */
@@ -47,7 +50,7 @@ const SENDER_OPTIONS = {
     repeatable: true,
     example: "192.0.2.0/24",
     description:
-      "Also sign for clients in this network that did not log in. Beware of 127.0.0.1 if a content filter sends mail of others back from there",
+      "Also sign for clients in this network that did not log in. Beware of 127.0.0.1 if a content filter sends strangers' mail back from there",
   },
   "sign-macro": {
     kind: "string",
@@ -61,14 +64,14 @@ const SENDER_OPTIONS = {
     metavar: "WHAT",
     choices: ["login", "envelope", "either"],
     description:
-      "Sign only if the login, the envelope sender, or either has the domain of the author, so that users cannot get other domains' signatures",
+      "Sign only if the login, the envelope sender, or either of them has the domain of the author, so that users cannot get other domains' signatures",
   },
   "not-to": {
     kind: "recipient",
     metavar: "DOMAIN",
     repeatable: true,
     example: "lists.example.org",
-    description: "Do not sign messages of which all recipients are in this domain, or in one of several",
+    description: "Do not sign messages whose recipients are all in this domain, or in one of several",
   },
   "sender-header": {
     kind: "header-name",
@@ -76,7 +79,7 @@ const SENDER_OPTIONS = {
     repeatable: true,
     example: "Sender",
     description:
-      "Take the author from this field, or from the first of several that the message has; From is the last; by default From alone",
+      "Take the author from this field; with several, from the first one that the message has, and otherwise from From; by default only from From",
   },
   "on-missing-key": {
     kind: "enum",
@@ -95,21 +98,21 @@ const SIGNATURE_OPTIONS = {
     repeatable: true,
     example: "Subject",
     description:
-      "Sign only the fields of this name, of those of several, and From; by default all that people see and mail programs act on",
+      "Sign only fields with this name, or with one of several, and From; by default all fields that people see and mail programs act on",
   },
   oversign: {
     kind: "header-name",
     metavar: "NAME",
     repeatable: true,
     example: "Subject",
-    description: "Sign this field once more than it is there, so that nobody can add one; From always is",
+    description: "Sign this field once more than it occurs, so that nobody can add one; always done for From",
   },
   canonicalization: {
     kind: "enum",
     metavar: "HEADER/BODY",
     choices: ["relaxed/relaxed", "relaxed/simple", "simple/relaxed", "simple/simple"],
     default: "relaxed/relaxed",
-    description: "Which changes the signature survives: with relaxed, those of white space",
+    description: "Which changes the signature survives: relaxed allows changes of white space",
   },
   lifetime: {
     kind: "duration",
@@ -117,12 +120,12 @@ const SIGNATURE_OPTIONS = {
     min: 60_000,
     max: 10 * 365 * 86_400_000,
     example: "14d",
-    description: "Let signatures expire after this time (x=); by default they do not",
+    description: "Make signatures expire after this time (x=); by default they do not",
   },
   "body-length": {
     kind: "flag",
     description:
-      "Say how much of the body is signed (l=). Unsafe: anybody can then append to the message, and it still passes",
+      "State how much of the body is signed (l=). Unsafe: anybody can then append to the message, and it still passes",
   },
   "line-limit": {
     kind: "integer",

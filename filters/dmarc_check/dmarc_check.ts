@@ -20,20 +20,21 @@ export const dmarcCheck = defineFilter({
   name: "dmarc-check",
   summary: "Evaluates DMARC from the SPF and DKIM results of earlier filters",
   description:
-    `Asks the domain in From which mail in its name is honest (RFC 9989): mail for which SPF passes for MAIL FROM, or DKIM for a
-signature, with a domain of the same organization. There is no public suffix list: organizations are found by the walk up the
-tree of names that the RFC describes.
+    `DMARC (RFC 9989) says whether mail may use the domain in From: SPF must pass for MAIL FROM, or DKIM for a signature,
+with a domain of the same organization. No public suffix list is used: organizations are found with the DNS tree walk
+that the RFC describes.
 
-It takes the results of the filters before it: of spf-check and dkim-check, and of milters in the chain that write under our
-own id, or under an id that --trust-results names. Put it after them. If no filter before it looked at SPF or DKIM, or one
-of them failed, the result is temperror.
+The filter uses the results of earlier filters: spf-check and dkim-check, and milters in the chain that write under
+our own id or under an id that --trust-results names. Put it after them. If no earlier filter checked SPF or DKIM, or
+if one of them failed, the result is temperror.
 
---on-dmarc-fail is accept by default: look at the results for some weeks before you act on them. With policy, the filter does
-what the domain asks for: quarantine holds the message, reject gives 550 5.7.1. With p=none nothing is done. A message
-whose From is missing, occurs twice or cannot be read is rejected then, too (--on-bad-from). Mailing lists and forwarders make honest mail fail; name those that you know in a file for --exempt-dmarc.
+--on-dmarc-fail is accept by default: watch the results for some weeks before you act on them. With policy, the filter
+applies the domain's policy: quarantine holds the message, reject answers 550 5.7.1, and p=none does nothing. A
+message whose From is missing, occurs twice or cannot be parsed is then rejected too (--on-bad-from). Mailing lists
+and forwarders make legitimate mail fail; list those that you know in a file for --exempt-dmarc.
 
-Messages of trusted clients (--trust) and of authenticated senders are not evaluated: mail of your own users, sent from
-wherever they are, would fail. Give it the same --trust as the filters before it.`,
+Messages from trusted clients (--trust) and from authenticated senders are not evaluated: mail that your own users
+send from anywhere would fail. Give it the same --trust as the filters before it.`,
   examples: [
     [
       "Three filters, one field:",

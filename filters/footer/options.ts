@@ -12,7 +12,7 @@ export const FOOTER_OPTIONS = {
     kind: "string",
     metavar: "TEXT",
     example: "Example Ltd, registered in Leeds, no. 12345",
-    description: "The footer for plain text; for HTML too, if no HTML is given",
+    description: "The footer for plain text, and for HTML unless --html-file is given",
   },
   "text-file": {
     kind: "file",
@@ -24,22 +24,22 @@ export const FOOTER_OPTIONS = {
     kind: "file",
     metavar: "FILE",
     example: "/etc/milterkit/footer.html",
-    description: "Read the footer for HTML from this file, in UTF-8: elements as they stand in a body",
+    description: "Read the footer for HTML from this file, in UTF-8: elements that may stand inside <body>",
   },
-  top: { kind: "flag", description: "Put it above the text, and not below" },
+  top: { kind: "flag", description: "Put the footer above the text instead of below it" },
   marker: {
     kind: "string",
     metavar: "TEXT",
     example: "registered in Leeds",
     description:
-      "Words of the footer by which it is recognized; by default its longest line. A message that has them gets no other footer",
+      "Words of the footer by which it is recognized; by default its longest line. A message that contains them gets no footer",
   },
   repeat: {
     kind: "flag",
-    description: "Also add it to messages that have it already, such as replies that quote it",
+    description: "Also add the footer to messages that contain it already, such as replies that quote it",
   },
   "also-signed": {
     kind: "flag",
-    description: "Also add it to messages with a DKIM signature or an ARC seal, which then no longer fit",
+    description: "Also add the footer to messages with a DKIM signature or an ARC seal, and break these",
   },
 } as const satisfies OptionDeclarations;

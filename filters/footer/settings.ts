@@ -67,7 +67,7 @@ function template(options: OptionValues, name: string, text: string): FooterTemp
   const fail = (reason: string): never => {
     throw new OptionError(name, options.text(name), reason);
   };
-  if (text.trim() === "") return fail("there is no text in it");
+  if (text.trim() === "") return fail("it contains no text");
   const problem = name === "html-file" ? htmlProblem(text) : textProblem(text);
   if (problem !== undefined) return fail(problem);
   // deno-lint-ignore no-control-regex -- they are what is looked for

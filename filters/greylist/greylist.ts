@@ -1,5 +1,5 @@
 /**
- * Puts off suspicious mail until its sender tries again, as mail servers do and most programs that send spam do not.
+ * Delays suspicious mail until its sender tries again, as mail servers do and most programs that send spam do not.
  *
  * @module
  */
@@ -14,37 +14,37 @@ import { GREYLIST_OPTIONS, greylistSettings } from "./options.ts";
 /** The filter `greylist`. */
 export const greylist = defineFilter({
   name: "greylist",
-  summary: "Puts off suspicious mail until its sender tries again",
+  summary: "Delays suspicious mail until its sender tries again",
   description:
-    `Each recipient of mail that is suspicious gets 451 4.7.1 with the seconds that are left, until the same mail comes
-again after --delay. Mail servers try again; most programs that send spam do not. Mail that is not suspicious never waits.
+    `Each recipient of suspicious mail is refused with 451 4.7.1 and the remaining seconds, until the same mail comes again
+after --delay. Mail servers try again; most programs that send spam do not. Mail that is not suspicious never waits.
 
 ${SUSPICION_HELP}
 
-Never put off is mail of authenticated senders, mail from this machine and from private networks, mail that passes SPF (see
---check-spf-pass), and mail to postmaster and abuse. For others, use --exempt-domain, and --not-client, --not-sender and --not-recipient, which every filter
-has. Where a lookup fails, or takes more than 5 seconds, mail does not wait because of it.
+Mail is never delayed if it comes from an authenticated sender, from this machine or from a private network, if it
+passes SPF (see --check-spf-pass), or if it goes to postmaster or abuse. Exempt other mail with --exempt-domain, and
+with --not-client, --not-sender and --not-recipient, which every filter has. Mail does not wait because a lookup fails
+or takes more than 5 seconds.
 
-The retry may come from another address: it is known by the domain for which SPF passes, or by the domain of the client's name,
-or by its network (--ipv4-prefix, --ipv6-prefix), each together with sender and recipient. Numbers in the sender's address do
-not matter.
+The retry may come from another address: the sending system is identified by the domain for which SPF passes, otherwise
+by the domain of the client's name, otherwise by its network (--ipv4-prefix, --ipv6-prefix). Sender and recipient must
+be the same; numbers in the sender's address do not matter.
 
-The null sender is put off at DATA, not at its recipients, so that other servers can check addresses here, as those that call
-back do.
+The null sender is refused at DATA, not at its recipients, so that other servers can verify addresses by calling back.
 
-Results of SPF and iprev of filters before it are used; without them it looks both up itself. Put it after filters that refuse
-recipients, and before those that read the content.
+It uses the SPF and iprev results of earlier filters; without them it makes both lookups itself. Put it after filters
+that refuse recipients, and before those that read the content.
 
-What it remembers is in the state of the service (--state). If that does not answer, --on-state-error of the service decides;
-see docs/greylisting.md.`,
+Its data is in the state of the service (--state). If the state does not answer, --on-state-error of the service
+decides; see docs/greylisting.md.`,
   examples: [
-    ["Put off what is suspicious:", "milterkit serve --listen inet:8825@localhost --filter greylist"],
+    ["Delay suspicious mail:", "milterkit serve --listen inet:8825@localhost --filter greylist"],
     [
-      "Only clients without a name, and no backup server:",
+      "Delay only mail from clients without a name, except from a backup server:",
       "milterkit serve --listen inet:8825@localhost --filter greylist --when no-ptr --not-client 192.0.2.7",
     ],
     [
-      "See first what would be put off:",
+      "See first what would be delayed:",
       "milterkit serve --listen inet:8825@localhost --filter greylist --dry-run",
     ],
   ],

@@ -26,12 +26,12 @@ export const GREYLIST_OPTIONS = {
     repeatable: true,
     description: `What is suspicious: one or several of ${
       SUSPICIONS.join(", ")
-    }, with commas between them; by default ${DEFAULT_SUSPICIONS.join(", ")}`,
+    }, separated by commas; by default ${DEFAULT_SUSPICIONS.join(", ")}`,
     example: "no-ptr,spf-fail",
   },
   "check-spf-pass": {
     kind: "flag",
-    description: "Also look at mail that passes SPF, for no-ptr, dynamic-name and always",
+    description: "Also test mail that passes SPF, for no-ptr, dynamic-name and always",
   },
   delay: {
     kind: "duration",
@@ -40,7 +40,7 @@ export const GREYLIST_OPTIONS = {
     max: 86_400_000,
     default: "3m",
     description:
-      "How long mail has to wait. Many servers try again after 4 or 5 minutes, and next hours later",
+      "How long mail has to wait. Many servers try again after 4 or 5 minutes, and then only hours later",
   },
   "retry-within": {
     kind: "duration",
@@ -48,7 +48,8 @@ export const GREYLIST_OPTIONS = {
     min: 60_000,
     max: 30 * 86_400_000,
     default: "1d",
-    description: "How long after an attempt another one counts as its repetition; later it is a first one",
+    description:
+      "How long after an attempt another one counts as its retry; a later one counts as a first attempt",
   },
   keep: {
     kind: "duration",
@@ -57,7 +58,7 @@ export const GREYLIST_OPTIONS = {
     max: 400 * 86_400_000,
     default: "35d",
     description:
-      "How long mail that has waited need not wait again; each further mail renews it. The default is more than a month, for newsletters",
+      "How long mail that has waited does not have to wait again; each further message renews this. The default covers monthly newsletters",
   },
   "auto-whitelist": {
     kind: "integer",
@@ -65,14 +66,14 @@ export const GREYLIST_OPTIONS = {
     max: 1000,
     default: "5",
     description:
-      "After how many waits the mail of a client need not wait whoever its senders and recipients are, at most one wait an hour being counted; 0 for never",
+      "After how many waits a client is trusted, so that none of its mail has to wait; at most one wait per hour counts; 0: never",
   },
   "exempt-domain": {
     kind: "domain-pattern",
     metavar: "DOMAIN",
     repeatable: true,
     description:
-      "Do not put off mail that passes SPF for this domain, nor clients whose confirmed names are in it; with a leading dot: only its subdomains",
+      "Do not delay mail that passes SPF for this domain, or comes from clients whose confirmed names are in it; with a leading dot: only its subdomains",
     example: "example.org",
   },
   "ipv4-prefix": {
@@ -151,11 +152,11 @@ function refuseContradictions(options: OptionValues, { conditions, checkSpfPass,
     throw new OptionError(
       "check-spf-pass",
       "true",
-      `it goes only with ${BESIDE_SPF_PASS.join(", ")} in --when`,
+      `it works only with ${BESIDE_SPF_PASS.join(", ")} in --when`,
     );
   }
   if (given("only-authenticated")) {
-    throw new OptionError("only-authenticated", "true", "mail of authenticated senders is never put off");
+    throw new OptionError("only-authenticated", "true", "mail from authenticated senders is never delayed");
   }
   const clients = options.all("network", "only-client");
   const [first] = clients;
@@ -163,7 +164,7 @@ function refuseContradictions(options: OptionValues, { conditions, checkSpfPass,
     throw new OptionError(
       "only-client",
       first.text,
-      "clients of this machine and of private networks are never put off",
+      "mail from this machine and from private networks is never delayed",
     );
   }
   if (checkSpfPass) return;
@@ -173,7 +174,7 @@ function refuseContradictions(options: OptionValues, { conditions, checkSpfPass,
     throw new OptionError(
       "only-result",
       "spf=pass",
-      "mail that passes SPF is put off only with --check-spf-pass",
+      "mail that passes SPF is delayed only with --check-spf-pass",
     );
   }
 }

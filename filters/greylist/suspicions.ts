@@ -39,22 +39,23 @@ export const BESIDE_SPF_PASS: readonly Suspicion[] = ["no-ptr", "dynamic-name", 
 /** The conditions, for help. */
 export const SUSPICION_HELP = `What is suspicious (--when):
 
-    no-ptr         the client's address has no name, or none that leads back to it
-    dynamic-name   the name looks like one of a connection at home: it contains
+    no-ptr         the client's address has no host name, or none that resolves
+                   back to the address
+    dynamic-name   the name looks like that of a home connection: it contains
                    the address, or a word such as dsl or dynamic
     spf-none       the sender's domain has no SPF record; for the null sender,
                    the domain in HELO
-    spf-neutral    its record says neither that the mail is its own nor that not
-    spf-softfail   it says that the mail is probably not its own
-    spf-fail       it says that the mail is not its own
-    spf-permerror  its record cannot be understood
+    spf-neutral    the record says nothing about the client
+    spf-softfail   the record says that the client is probably not authorized
+    spf-fail       the record says that the client is not authorized
+    spf-permerror  the record is invalid
     always         all mail`;
 
 /**
  * Reads the values of `--when`, each a condition or several with commas between them.
  *
  * @param texts the values; none for {@linkcode DEFAULT_SUSPICIONS}
- * @throws {OptionError} for a condition that does not exist, is there twice, or stands beside `always`
+ * @throws {OptionError} for a condition that does not exist, is given twice, or stands beside `always`
  */
 export function readSuspicions(texts: readonly string[]): readonly Suspicion[] {
   const read = new Set<Suspicion>();
@@ -71,7 +72,7 @@ export function readSuspicions(texts: readonly string[]): readonly Suspicion[] {
           }`,
         );
       }
-      if (read.has(word)) fail(`${word} is there twice`);
+      if (read.has(word)) fail(`${word} is given twice`);
       read.add(word);
       if (read.has("always") && read.size > 1) fail("always holds for all mail; leave the others out");
     }

@@ -28,7 +28,7 @@ export const EDIT_OPTIONS: readonly (OptionSpec & { readonly name: EditWord })[]
     name: "set",
     example: "Precedence: bulk",
     description:
-      "Give the first field with this name the value and remove the others, or add one if there is none",
+      "Set the first field with this name to the value and remove the others, or add one if there is none",
   },
   {
     name: "remove",
@@ -36,7 +36,7 @@ export const EDIT_OPTIONS: readonly (OptionSpec & { readonly name: EditWord })[]
     metavar: "NAME",
     repeatable: true,
     example: "X-Spam*",
-    description: "Remove all fields with this name; with * at its end: with names that begin so",
+    description: "Remove all fields with this name; NAME* removes all whose names begin with NAME",
   },
   {
     name: "rename",
@@ -53,6 +53,6 @@ export const EDIT_OPTIONS: readonly (OptionSpec & { readonly name: EditWord })[]
     repeatable: true,
     example: "text:Subject /^\\[(\\w+)\\]/ ($1)",
     description:
-      "Replace the first match (every match with flag g) in the values, or the texts, of all fields with this name",
+      "Replace the first match (with flag g, every match) in the value, or with text: in the decoded text, of all fields with this name",
   },
 ];

@@ -21,44 +21,45 @@ export const headerRewrite = defineFilter({
   description: `Rules apply in the order given, and each sees the changes of those before it.
 
 VALUES. {client_addr}, {client_name}, {helo}, {mail_from}, {rcpt_to} and any macro that the MTA sends, such as {i}
-(the queue id) or {auth_authen}, are replaced by their values; an unknown value is empty. A name that is one letter off a
-macro of Postfix or Sendmail is refused; any other may be your site's own. {{ is a literal brace. Control characters are
-removed from what is filled in. {rcpt_to} is all recipients, joined by commas: each of them can then see the others,
-including those of blind copies. In --replace, $1 to $99 and $<name> are the groups of the regular expression, $& is the
-whole match, $$ is a dollar.
+(the queue id) or {auth_authen}, are replaced by their values; an unknown value is empty. A name that differs in one
+letter from a macro of Postfix or Sendmail is an error; any other name may be your site's own macro. {{ is a literal
+brace. Control characters are removed from values. {rcpt_to} is all recipients, joined by commas: each of them can
+then see the others, including blind-copy recipients. In --replace, $1 to $99 and $<name> are the groups of the
+regular expression, $& is the whole match, $$ is a dollar sign.
 
-REGULAR EXPRESSIONS are JavaScript's, without lookaround and backreferences, so that no text takes them long; see
-docs/expressions.md. They see a value as one line, without its folds; --replace keeps the folds outside of what it
-replaces. Values are read as UTF-8, or else as latin1, one character
-per byte; bytes that no rule replaces stay unchanged.
+REGULAR EXPRESSIONS are JavaScript's, without lookaround and backreferences, so that no text takes long to match; see
+docs/expressions.md. They see a value unfolded, as one line; --replace keeps the folds outside the text that it
+replaces. Values are read as UTF-8, or else as latin1, one character per byte; bytes that no rule replaces stay
+unchanged.
 
-TEXT. A sender can write "lottery" in a subject as =?utf-8?B?bG90dGVyeQ==?=, and mail programs show "lottery". With text:
-before the name, as in text:Subject, --replace, --if-header and --unless-header see the text that mail programs show: on
-one line, with encoded words (RFC 2047) decoded from any charset, without control characters. Where --replace then
-replaces something, it writes the whole value anew, in encoded words where it is not ASCII; in From, To and other fields
-with addresses, only names are encoded.
+TEXT. A sender can write "lottery" in a subject as =?utf-8?B?bG90dGVyeQ==?=, and mail programs show "lottery". With
+text: before the name, as in text:Subject, --replace, --if-header and --unless-header see the text that mail programs
+show: on one line, with encoded words (RFC 2047) decoded from any charset, without control characters. If --replace
+then finds a match, it rewrites the whole value, with encoded words where it is not ASCII; in From, To and other
+fields with addresses, only names are encoded.
 
-LONG VALUES. A value that --add, --insert or --set writes is folded into lines of 78 bytes, at commas if there are any,
-otherwise at white space. A line without white space is broken at 980 bytes, since MTAs would cut it. A value that no MTA
-delivers whole, of more than 59,900 bytes with its name, is cut at a fold, and the log says so. --replace folds only
-lines of more than 980 bytes. If --replace or --rename would make a field larger than 59,900 bytes, the message is
-rejected (552 5.3.4).
+LONG VALUES. Values that --add, --insert or --set writes are folded into lines of 78 bytes, at commas if there are
+any, otherwise at white space. A line without white space is broken at 980 bytes, since MTAs would cut it. A value too
+long for any MTA to deliver whole (more than 59,900 bytes with its name) is cut at a fold, and the log says so.
+--replace folds only lines of more than 980 bytes. If --replace or --rename would make a field larger than 59,900
+bytes, the message is rejected (552 5.3.4).
 
-PLACES. --insert puts a field at the top of the message, above the MTA's own Received field; of several, the last one is
-topmost. --add puts it at the end (Sendmail puts it before the first field with that name, if there is one). --set keeps
-the place and the spelling of the field that it changes. --rename keeps the place too.
+PLACES. --insert puts a field at the top of the message, above the MTA's own Received field; the last one inserted is
+topmost. --add puts it at the end (Sendmail puts it before the first field with that name, if there is one). --set
+keeps the place of the field that it changes, and the spelling of its name. --rename keeps the place too.
 
-CONDITIONS apply to all rules after them, until further conditions begin a new group, or --always ends them. Of several in
-a row, all must be true. They are evaluated once, at their place; --if-header sees the changes of the rules before it.
+CONDITIONS apply to all rules after them, until further conditions begin a new group or --always ends them. Of several
+consecutive conditions, all must be true. Each is evaluated once, at its place; --if-header sees the changes of the
+rules before it.
 
---rules FILE names a file with the same words without dashes, one per line; lines that begin with # are comments:
+--rules FILE reads rules and conditions from a file, one per line, without dashes; lines that begin with # are comments:
 
   if-sender /@example\\.com$/i
   add X-Origin: ours
   always
   remove X-Spam*
 
-Conditions before --rules apply to the whole file; the conditions in it end with it.`,
+Conditions before --rules apply to the whole file; conditions in the file end with it.`,
   changes: MTA_CHANGES,
   verdicts: ["eom"],
   options: declarationsOf([
@@ -68,7 +69,7 @@ Conditions before --rules apply to the whole file; the conditions in it end with
       kind: "file",
       metavar: "FILE",
       repeatable: true,
-      description: "Apply the rules in a file: these words without dashes, one per line",
+      description: "Apply the rules in a file: these options without dashes, one per line",
     },
   ]),
   create: (_, { options }) => createHeaderRewrite(options),

@@ -97,7 +97,7 @@ export const WORDS: readonly OptionSpec[] = [
     name: "always",
     kind: "flag",
     repeatable: true,
-    description: "End the conditions before it: always apply the rules that follow",
+    description: "End the preceding conditions: always apply the rules that follow",
   },
 ];
 

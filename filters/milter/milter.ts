@@ -31,8 +31,8 @@ const OPTIONS: readonly OptionSpec[] = [
     choices: ["tempfail", "reject", "accept", "skip"],
     default: "tempfail",
     description:
-      "What happens to a message if the milter fails on it; accept: the message goes on without it; skip: later " +
-      "messages of the same SMTP connection do so too",
+      "What happens to a message if the milter fails on it; accept: the message continues without the milter; skip: so do " +
+      "later messages of the same SMTP connection",
   },
   {
     name: "timeout",
@@ -69,20 +69,19 @@ export const milter = defineFilter({
   name: "milter",
   summary: "Asks an external milter, such as opendkim, rspamd or clamav-milter",
   description:
-    `The milter takes its place in the chain: it sees the message as the filters before it left it, with the macros that
-the MTA sent, and its answers and changes count as if the MTA had asked it at that point. It is offered what the MTA
-offers, so the MTA must offer what it needs.
+    `The milter takes its place in the chain: it sees the message as earlier filters left it, with the macros that the MTA
+sent, and its answers and changes count as if the MTA had asked it at that point. It is offered what the MTA offers,
+so the MTA must offer what the milter needs.
 
-A milter fails on a message if it cannot be reached, closes the connection, answers too late, or does not follow the
-milter protocol; --on-error then decides what happens to the message. Each message tries again with a new connection, so
-nothing has to be restarted when the milter is back. If a connection times out, the milter is not tried again for
-5 seconds.
+A milter fails on a message if it cannot be reached, closes the connection, answers too late, or violates the milter
+protocol; --on-error then decides what happens to the message. Each message tries a new connection, so nothing has to
+be restarted when the milter is back. If a connection times out, the milter is not tried again for 5 seconds.
 
-Where a milter breaks the rules but the MTA tolerates it, the chain behaves like that MTA. This applies to header names
-with a colon or a space, the null recipient, bytes that are not UTF-8, and the answer "skip" at other events than body.
-After such a skip, Postfix sends the milter no more events of that kind in a row. With Sendmail, skip at a header skips
-the body, and skip at an earlier event is a failure. A recipient, a sender or ESMTP arguments with a line end are always a
-failure.`,
+Where a milter breaks the rules but the MTA tolerates it, the chain behaves like that MTA. This applies to header
+names with a colon or a space, the null recipient, bytes that are not UTF-8, and the answer "skip" at events other
+than body. After such a skip, Postfix sends the milter no more consecutive events of that kind. With Sendmail, skip at
+a header skips the body, and skip at an earlier event is a failure. A line end in a recipient, a sender or ESMTP
+arguments is always a failure.`,
   examples: [
     [
       "Limit the size, have opendkim sign or verify, then change headers:",

@@ -85,7 +85,7 @@ export class KeyTemplate {
 function pieceOf(part: string, fail: Fail): Piece {
   const [, name] = /^\{([^{}]*)\}$/.exec(part) ?? [];
   if (name === undefined) {
-    return /[{}]/.test(part) ? fail("it has a brace without its other half") : { text: part };
+    return /[{}]/.test(part) ? fail("it has an unmatched brace") : { text: part };
   }
   if (isPlaceholder(name)) return { name };
   const names = Object.keys(PLACEHOLDERS);

@@ -42,7 +42,7 @@ export function parseLimit(text: string, fail: Fail): Limit {
     ? count
     : parseInteger(burstText, { min: 1, max: MOST }, about("burst"));
   if (burst * per / count > LONGEST) {
-    return fail("so large a burst would take more than a year to be there again; want a smaller one");
+    return fail("refilling so large a burst would take more than a year; give a smaller one");
   }
   const rest = burst === count ? "" : ` burst ${burst}`;
   return { text: `${count}/${formatDuration(per)}${rest}`, rate: { count, per, burst } };

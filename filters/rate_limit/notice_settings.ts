@@ -40,7 +40,7 @@ export function noticeSettings(options: OptionValues): NoticeSettings {
     ] as const
   ) {
     const text = given(name);
-    if (text !== undefined && !has) throw new OptionError(name, text, `it goes only with --${partner}`);
+    if (text !== undefined && !has) throw new OptionError(name, text, `it works only with --${partner}`);
   }
   for (const address of to) checkAddress("notify-mail", address);
   const from = options.get("string", "notify-from");
@@ -72,7 +72,7 @@ function checkProgram(path: string): void {
     if (code === "ENOENT" && /\s/.test(path)) {
       fail("there is no such program; if it has arguments, each goes into a --notify-arg");
     }
-    fail(systemErrorText(error, { EACCES: "it may not be run" }));
+    fail(systemErrorText(error, { EACCES: "it is not executable for this user" }));
   }
 }
 

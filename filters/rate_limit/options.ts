@@ -30,8 +30,8 @@ export const RATE_LIMIT_OPTIONS: readonly OptionSpec[] = [
     repeatable: true,
     required: true,
     example: "100/1h burst 20",
-    description: "How many within which time, and how many of them at once (all, unless a burst is given); " +
-      "several must all be kept",
+    description: "How many in which time, and how many of them at once (all, unless a burst is given); " +
+      "if several are given, mail must stay within all",
   },
   {
     name: "by",
@@ -46,7 +46,8 @@ export const RATE_LIMIT_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: "TEMPLATE",
     example: "{login}/{client-network}",
-    description: "The same as a text with {login}, {sender}, {sender-domain}, {client}, {client-network}, " +
+    description:
+      "The same as a template with {login}, {sender}, {sender-domain}, {client}, {client-network}, " +
       "{recipient} and {helo}; a text without any counts all mail together",
   },
   {
@@ -55,7 +56,7 @@ export const RATE_LIMIT_OPTIONS: readonly OptionSpec[] = [
     metavar: "WHAT",
     choices: ["messages", "recipients"],
     default: "messages",
-    description: "What is counted; with a recipient in the key always recipients",
+    description: "What is counted; always recipients if the key contains the recipient",
   },
   {
     name: "action",
@@ -79,15 +80,15 @@ export const RATE_LIMIT_OPTIONS: readonly OptionSpec[] = [
     repeatable: true,
     example: "newsletter@example.org",
     description:
-      "A key without limits, such as a login; for networks, senders and recipients see --not-client " +
-      "and the like",
+      "A key that is not limited, such as a login; to exempt networks, senders and recipients, use --not-client " +
+      "and similar conditions",
   },
   {
     name: "exempt-file",
     kind: "file",
     metavar: "FILE",
     repeatable: true,
-    description: "Keys without limits, one per line; a line that begins with # is a comment",
+    description: "A file of keys that are not limited, one per line; a line that begins with # is a comment",
   },
   {
     name: "ipv4-prefix",
@@ -96,7 +97,7 @@ export const RATE_LIMIT_OPTIONS: readonly OptionSpec[] = [
     min: 8,
     max: 32,
     default: "32",
-    description: "How many bits of an IPv4 address make a network; 32: each address is one",
+    description: "Prefix length of the IPv4 networks that count as one client; 32: each address",
   },
   {
     name: "ipv6-prefix",
@@ -113,7 +114,7 @@ export const RATE_LIMIT_OPTIONS: readonly OptionSpec[] = [
     metavar: "PATH",
     example: "/usr/local/bin/limit-notice",
     description:
-      "A program to run when a key first exceeds a limit, without a shell; it finds the details in its " +
+      "A program to run, without a shell, when a key first exceeds a limit; the details are in its " +
       "environment (MILTERKIT_KEY and so on)",
   },
   {
@@ -122,7 +123,7 @@ export const RATE_LIMIT_OPTIONS: readonly OptionSpec[] = [
     metavar: "TEXT",
     repeatable: true,
     example: "--urgent",
-    description: "An argument of that program; several come in their order",
+    description: "An argument for that program; several are passed in order",
   },
   {
     name: "notify-mail",
@@ -130,7 +131,7 @@ export const RATE_LIMIT_OPTIONS: readonly OptionSpec[] = [
     metavar: "ADDRESS",
     repeatable: true,
     example: "postmaster@example.org",
-    description: "Whom to send a mail when a key first exceeds a limit",
+    description: "An address to notify by mail when a key first exceeds a limit",
   },
   {
     name: "notify-from",
@@ -154,6 +155,6 @@ export const RATE_LIMIT_OPTIONS: readonly OptionSpec[] = [
     max: 31 * 86_400_000,
     default: "1h",
     description:
-      "Least time between two notices about a key, on all machines together; also for the line in the log",
+      "Minimum time between two notices about a key, on all machines together; also applies to the log line",
   },
 ];

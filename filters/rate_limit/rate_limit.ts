@@ -28,37 +28,39 @@ class MessageState {
 /** The filter `rate-limit`. */
 export const rateLimit = defineFilter({
   name: "rate-limit",
-  summary: "Limits how much each login, sender, client or recipient may send, and tells the administrator",
+  summary: "Limits the mail of each login, sender, client or recipient, and notifies the administrator",
   description:
-    `Counts messages, or recipients, by login unless --by or --key says otherwise, and stops what is over a limit, so that a
-stolen password does little harm. 100/1h burst 20 means: 20 at once, and as time passes again up to 100 an hour. Without a burst,
-all 100 can come at once. A refused attempt does not count, so the account can send again as soon as there is room.
+    `Counts messages or recipients, by login unless --by or --key says otherwise, and stops mail over a limit, so that a
+stolen password does little harm. 100/1h burst 20 allows 20 at once, and over time up to 100 an hour. Without a burst,
+all 100 can come at once. A refused attempt does not count, so the account can send again as soon as the limit allows
+it.
 
-WHO. Mail without a value for the key is not counted: with login, mail from clients that did not log in; with sender, bounces (<>).
-They never share a bucket, unless the key is a fixed text: --key everybody. Logins, addresses and HELO are compared
-without case. To limit only some mail, use the conditions that every filter has (--only-client, --not-recipient and so on).
+WHO. Mail without a value for the key is not counted: by login, mail from clients that did not log in; by sender,
+bounces (<>). Only a key that is a fixed text, such as --key everybody, counts all mail together. Logins, addresses
+and HELO are compared without case. To limit only some mail, use the conditions that every filter has (--only-client,
+--not-recipient and so on).
 
-WHEN. Messages are counted at MAIL, recipients each at RCPT, which then refuses only those that are too many. What was
-counted stays counted, even if a later filter or the MTA refuses the message.
+WHEN. Messages are counted at MAIL, and recipients one by one at RCPT, where only those over the limit are refused.
+Counted mail stays counted, even if a later filter or the MTA refuses the message.
 
 ACTIONS. tempfail answers 451 4.7.1, and well-behaved clients try again; reject answers 550 5.7.1. quarantine holds the message, mark
 adds a field such as "X-Rate-Limit: over 100/1h" and lets it pass, both at the end of the message.
 
-NOTICES. The first time a key exceeds a limit, and then at most once per --notify-every, the log has a warning, --notify-command
-is run and --notify-mail is sent, in the background: mail never waits for them. Notices pass this filter without being counted.
-milterkit check sends none, and says which it would send.
+NOTICES. The first time a key exceeds a limit, and then at most once per --notify-every, a warning is logged,
+--notify-command runs and --notify-mail is sent, all in the background: mail never waits for them. Notices pass this
+filter uncounted. milterkit check sends none, and reports those it would send.
 
-STATE. What was counted is in the store that --state of serve names; with a file or Valkey it survives a restart, and several
-workers and machines count together. Filters of this kind with the same --label, or none, share it. If the store is away,
---on-state-error of serve decides: accept counts on this process alone until it is back, tempfail answers 451. With
---dry-run, buckets of its own are counted, and nobody is told.`,
+STATE. Counts are in the store that --state of serve names; in a file or Valkey they survive a restart, and several
+workers and machines count together. rate-limit filters with the same --label, or without one, share counts. If the
+store is unavailable, --on-state-error of serve decides: accept counts in this process alone until the store is back,
+tempfail answers 451. With --dry-run, separate buckets are used, and no notices are sent.`,
   examples: [
     [
-      "Stop stolen accounts, and tell the postmaster:",
+      "Stop stolen accounts, and notify the postmaster:",
       "milterkit serve --listen inet:8825@localhost --filter rate-limit --limit 200/1h --limit 1000/1d --count recipients --notify-mail postmaster@example.org",
     ],
     [
-      "At most 30 messages a minute from each network without a login:",
+      "Accept at most 30 messages a minute from each network without a login:",
       "milterkit serve --listen inet:8825@localhost --filter rate-limit --by client --ipv4-prefix 24 --not-authenticated --limit 30/1m",
     ],
   ],

@@ -59,7 +59,7 @@ export function countSettings(options: OptionValues): CountSettings {
   for (const name of ["ipv4-prefix", "ipv6-prefix"]) {
     const text = given(name);
     if (text !== undefined && !template.has("client-network")) {
-      throw new OptionError(name, text, "it goes only with --by client, or {client-network} in --key");
+      throw new OptionError(name, text, "it works only with --by client, or {client-network} in --key");
     }
   }
   return {
@@ -83,7 +83,7 @@ export function rateLimitSettings(options: OptionValues): RateLimitSettings {
   const action = options.get("enum", "action") as LimitAction;
   const header = givenIn(options)("mark-header");
   if (header !== undefined && action !== "mark") {
-    throw new OptionError("mark-header", header, "it goes only with --action mark");
+    throw new OptionError("mark-header", header, "it works only with --action mark");
   }
   return {
     ...counted,

@@ -23,20 +23,21 @@ const ACTION_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: '"[CODE [X.Y.Z]] TEXT"',
     example: "451 4.7.1 Try again later",
-    description: "Put the message, or at RCPT the recipient, off with this reply; without a code 451 4.7.1",
+    description:
+      "Refuse the message, or at RCPT the recipient, temporarily with this reply; without a code 451 4.7.1",
   },
   { name: "discard", kind: "flag", description: "Accept the message and drop it silently" },
   {
     name: "accept",
     kind: "flag",
-    description: "Ask no further rule about the message; the filters after this one still see it",
+    description: "Evaluate no further rule for the message; later filters still see it",
   },
   {
     name: "quarantine",
     kind: "string",
     metavar: "REASON",
     example: "Possible fraud",
-    description: "Have the MTA hold the message until somebody looks at it",
+    description: "Make the MTA hold the message for review",
   },
   {
     name: "redirect",
@@ -44,7 +45,7 @@ const ACTION_OPTIONS: readonly OptionSpec[] = [
     metavar: "ADDRESS",
     repeatable: true,
     example: "abuse@example.org",
-    description: "Deliver the message to this address in place of its recipients",
+    description: "Deliver the message to this address instead of its recipients",
   },
   {
     name: "add-recipient",
@@ -59,7 +60,7 @@ const ACTION_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: "TEXT",
     example: "lottery from {client_addr}",
-    description: "Write a line to the log, and the text to the line of the message",
+    description: "Write a line to the log, and add the text to the message's own line",
   },
 ];
 
@@ -74,7 +75,7 @@ export const RULE_OPTIONS: OptionDeclarations = declarationsOf([
     choices: ["first", "all", "field"],
     default: "first",
     description:
-      "Whether only the first rule that is met acts, or all of them, up to one that decides; with field, the first one for each header field",
+      "Whether only the first rule that is met acts, or all of them up to one that decides; field: the first one for each header field",
   },
   FIELDS_OPTION,
   {
@@ -85,7 +86,7 @@ export const RULE_OPTIONS: OptionDeclarations = declarationsOf([
     required: true,
     beginsGroup: true,
     example: "lottery",
-    description: "Begin a rule with this name: the conditions and actions after it belong to it",
+    description: "Begin a rule with this name: the conditions and actions that follow belong to it",
   },
   ...[FIELD_OPTION, ...ACTIONS].map((spec): OptionSpec => ({ ...spec, inGroup: "only" })),
 ]);

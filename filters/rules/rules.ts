@@ -22,8 +22,7 @@ import { ruleNeedsOf } from "./walk.ts";
 /** The filter `rules`. */
 export const rules = defineFilter({
   name: "rules",
-  summary:
-    "Decides on mail by rules: refuses, holds, drops, redirects, changes or logs what meets their conditions",
+  summary: "Refuses, holds, drops, redirects, changes or logs mail that meets the conditions of your rules",
   description: DESCRIPTION,
   examples: EXAMPLES,
   changes: MTA_CHANGES.filter((change) => change !== "replaceBody" && change !== "changeFrom"),

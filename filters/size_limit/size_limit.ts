@@ -38,7 +38,7 @@ const OPTIONS: readonly OptionSpec[] = [
     metavar: "COUNT",
     min: 1,
     example: "1000",
-    description: "Most header fields",
+    description: "Maximum number of header fields",
   },
   {
     name: "max-recipients",
@@ -47,7 +47,7 @@ const OPTIONS: readonly OptionSpec[] = [
     metavar: "COUNT",
     min: 1,
     example: "100",
-    description: "Most recipients of a message; further ones are temporarily rejected, whatever the action",
+    description: "Maximum number of recipients; further ones are temporarily rejected, whatever the action",
   },
   {
     name: "action",
@@ -55,7 +55,7 @@ const OPTIONS: readonly OptionSpec[] = [
     metavar: "ACTION",
     choices: ["reject", "tempfail", "discard", "quarantine", "mark"],
     default: "reject",
-    description: "What happens to a message that exceeds a limit of size or header",
+    description: "What happens to a message that exceeds a limit on its size or header",
   },
   {
     name: "mark-header",
@@ -80,11 +80,11 @@ With reject (552 5.3.4) and tempfail (452 4.3.4), a message is rejected as soon 
 the client declares a larger SIZE (a malformed one is ignored), after the header, or within the body. The other actions
 ignore the declared size: discard acts after the header or within the body, quarantine and mark at the end.
 
-mark adds a field such as "X-Size-Limit: size=30000000 exceeds 25000000" and lets the message pass; several limits
-are joined by "; ". A field with that name that the client sent is left alone.
+mark adds a field such as "X-Size-Limit: size=30000000 exceeds 25000000" and lets the message pass; several limits are
+joined by "; ". A field of that name from the client stays.
 
-Recipients above --max-recipients are rejected with 452 4.5.3, as RFC 5321 4.5.3.1.10 specifies; clients then send to
-them in another transaction. The message goes on for the other recipients.`,
+Recipients beyond --max-recipients are rejected with 452 4.5.3, as RFC 5321 4.5.3.1.10 specifies; clients then send to
+them in another transaction. The message continues for the other recipients.`,
   changes: ["addHeader", "quarantine"],
   verdicts: ["mail", "rcpt", "eoh", "body"],
   messageState: () => new Measure(),
@@ -142,11 +142,11 @@ function checkOptions(options: OptionValues, limitsContent: boolean, limitsRecip
   }
   const action = given("action");
   if (action !== undefined && !limitsContent) {
-    throw new OptionError("action", action, `it goes only with one of ${flags(CONTENT_LIMITS)}`);
+    throw new OptionError("action", action, `it works only with one of ${flags(CONTENT_LIMITS)}`);
   }
   const header = given("mark-header");
   if (header === undefined) return;
-  if (action !== "mark") throw new OptionError("mark-header", header, "it goes only with --action mark");
+  if (action !== "mark") throw new OptionError("mark-header", header, "it works only with --action mark");
 }
 
 function flags(names: readonly string[]): string {

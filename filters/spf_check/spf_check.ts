@@ -20,17 +20,18 @@ export const spfCheck = defineFilter({
   name: "spf-check",
   summary: "Checks SPF and reports the result in Authentication-Results",
   description:
-    `Asks the domain of MAIL FROM whether the client may send its mail (RFC 7208); for a null sender, the domain of HELO.
-Lookups begin at MAIL and overlap with the rest of the message, so they seldom cost time.
+    `Checks whether the domain of MAIL FROM allows the client to send its mail (RFC 7208); for the null sender, the domain
+of HELO. Lookups begin at MAIL and overlap with the rest of the message, so they seldom cause delay.
 
-With the default, nothing is refused: a message that was forwarded fails SPF although it is honest, and its DKIM signature
-may still pass. That is what DMARC looks at: see dmarc-check and authenticate. --on-spf-fail reject refuses each recipient
-with 550 5.7.23, and with the explanation of the domain, if it has one; --on-spf-error uses 5.7.24 or 4.7.24. Then the MTA
-waits for the result at the first recipient, at most 5 seconds; if it comes later, the end of the message is refused instead.
+By default nothing is refused: a forwarded message fails SPF even if it is legitimate, and its DKIM signature may
+still pass. DMARC considers both: see dmarc-check and authenticate. --on-spf-fail reject refuses each recipient with
+550 5.7.23 and the domain's explanation, if it has one; --on-spf-error uses 5.7.24 or 4.7.24. The MTA then waits for
+the result at the first recipient, at most 5 seconds; if the result comes later, the message is refused at its end
+instead.
 
-Messages of trusted clients (--trust) and of authenticated senders are not checked.
+Messages from trusted clients (--trust) and from authenticated senders are not checked.
 
-Later filters can be limited to results, as with --only-result spf=fail.`,
+Later filters can depend on the result, as with --only-result spf=fail.`,
   examples: [
     [
       "Report only:",

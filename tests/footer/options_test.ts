@@ -75,7 +75,7 @@ describe("a wrong option", () => {
     [[["text-file", join(folder, "none")]], "text-file", /it cannot be read: there is no such file$/],
     [[["text-file", folder]], "text-file", /it cannot be read: it is a folder$/],
     [[["text-file", file("latin1", Uint8Array.of(0x66, 0xfc, 0x72))]], "text-file", /it is not in UTF-8$/],
-    [[["text-file", file("empty", " \n")]], "text-file", /there is no text in it$/],
+    [[["text-file", file("empty", " \n")]], "text-file", /it contains no text$/],
     [
       [["text-file", file("large", "x".repeat(262_145))]],
       "text-file",

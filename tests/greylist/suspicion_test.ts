@@ -240,7 +240,7 @@ describe("a condition that leaves nothing to put off", () => {
     const before = [["spf-check"]] as const;
     await assert.rejects(
       Rig.make("--only-result spf=pass", { before }),
-      /Invalid --only-result "spf=pass": mail that passes SPF is put off only with --check-spf-pass/,
+      /Invalid --only-result "spf=pass": mail that passes SPF is delayed only with --check-spf-pass/,
     );
     await Rig.make("--only-result spf=pass --check-spf-pass", { before });
     await Rig.make("--only-result spf=pass --only-result spf=none", { before });

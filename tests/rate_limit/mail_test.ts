@@ -41,7 +41,7 @@ test("a mail names the key, the limit and the message", async () => {
   assert.match(header, /^Message-ID: <[^@>]+@[^>]+>$/m);
   assert.match(
     body,
-    /^jörg has reached the limit 1\/1h\.\r\nWhat is over it is put off \(451\); .* in 3600 s\.$/,
+    /^jörg has reached the limit 1\/1h\.\r\nMail over the limit is refused temporarily \(451\); .* in 3600 s\.$/,
   );
   assert.match(content, /^ {2}HELO: +his\.example\?\?\.\?\?QUIT$/m);
   assert.match(content, /^ {2}Sender: +jörg@example\.org$/m);

@@ -66,10 +66,10 @@ export function oneLine(text: string): string {
 
 /** What happens to mail over the limit, in words. */
 const CONSEQUENCES: Readonly<Record<string, string>> = {
-  tempfail: "is put off (451)",
+  tempfail: "is refused temporarily (451)",
   reject: "is rejected (550)",
   quarantine: "is held for review",
-  mark: "is marked and goes on",
+  mark: "is marked and passes",
 };
 
 /** The subject of a mail: printable ASCII. */
@@ -95,14 +95,14 @@ export function noticeText(notice: Notice): string[] {
   ];
   return [
     `${oneLine(notice.key)} has reached the limit ${limit}.`,
-    `What is over it ${CONSEQUENCES[action] ?? action}; there is room for one more in ${wait} s.`,
+    `Mail over the limit ${CONSEQUENCES[action] ?? action}; one more is allowed in ${wait} s.`,
     "",
     "The first message over the limit:",
     "",
     ...facts.flatMap(([name, value]) => value ? [`  ${`${name}:`.padEnd(11)}${oneLine(value)}`] : []),
     "",
     "If an account was stolen, change its password first. docs/rate-limit.md says what else to do.",
-    "To see how much is left, and to fill it up again:",
+    "To see how much is left, and to reset the counts:",
     "",
     "  milterkit limits show KEY --config FILE",
     "  milterkit limits reset KEY --config FILE",

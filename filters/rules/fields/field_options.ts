@@ -16,7 +16,7 @@ export const FIELDS_OPTION: OptionSpec = {
   repeatable: true,
   example: "header",
   description:
-    "With --match field, which fields are looked at: header, those of the message but for MIME fields; mime, MIME fields and those of parts; nested, those of messages inside. Without it, header and MIME fields of the message itself",
+    "With --match field, which fields are examined: header, those of the message except MIME fields; mime, MIME fields and those of parts; nested, those of attached messages; by default header and MIME fields of the message itself",
 };
 
 /** What a rule asks of a field. */
@@ -26,7 +26,7 @@ export const FIELD_OPTION: OptionSpec = {
   metavar: '"[!]/REGEXP/FLAGS ..."',
   example: "/^Subject:/i !/\\[list\\]/i",
   description:
-    "With --match field: only for header fields that match as a whole, name, colon, value as it was sent, on one line; with ! before an expression, that do not match it",
+    "With --match field: only for header fields that match as a whole: name, colon and undecoded value, on one line; ! before an expression: that do not match it",
 };
 
 /** What a rule does with the field that it is for. */
@@ -34,7 +34,7 @@ export const FIELD_ACTION_OPTIONS: readonly OptionSpec[] = [
   {
     name: "next-field",
     kind: "flag",
-    description: "With --match field: ask no further rule about this field, and go on with the next",
+    description: "With --match field: evaluate no further rule for this field, and continue with the next",
   },
   { name: "remove-field", kind: "flag", description: "With --match field: remove this field" },
   {
@@ -42,7 +42,7 @@ export const FIELD_ACTION_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: '"NAME: VALUE"',
     example: "Subject: [list] $1",
-    description: "With --match field: put another field in the place of this one; $1 is a group of --field",
+    description: "With --match field: replace this field with another; $1 is a group of --field",
   },
   {
     name: "prepend-field",
@@ -50,7 +50,7 @@ export const FIELD_ACTION_OPTIONS: readonly OptionSpec[] = [
     metavar: '"NAME: VALUE"',
     repeatable: true,
     example: "X-Score: $1",
-    description: "With --match field: put a field right before this one",
+    description: "With --match field: insert a field right before this one",
   },
 ];
 

@@ -40,11 +40,11 @@ const ATTACHMENTS: Row[] = [
     "it leaves nothing of --file-name",
     [["file-name", "*"], ["except-file-name", "*.pdf"]],
   ],
-  [[["executable"], ["except-file-name", "*.pdf"]], "it goes only with --file-name"],
+  [[["executable"], ["except-file-name", "*.pdf"]], "it works only with --file-name"],
   [[["executable"], ["double-extension"]], "--executable finds these files, too; leave one of the two out"],
   [
     [["archive-depth", "0"], ["encrypted-archive"]],
-    "with --archive-depth 0, archives are not looked into",
+    "with --archive-depth 0, archives are not examined",
     [["archive-depth", "1"], ["encrypted-archive"]],
   ],
   [
@@ -71,9 +71,9 @@ const ATTACHMENTS: Row[] = [
     "want one of action, reject, tempfail, quarantine, mark, accept",
     [["executable"], ["on-limit", "mark"], ["mark-header", "X-A"]],
   ],
-  [[["executable"], ["mark-header", "X-A"]], "it goes only with --action mark"],
-  [[["executable"], ["keep", "/var/tmp"]], "it goes only with --action strip"],
-  [[["executable"], ["on-unstrippable", "mark"]], "it goes only with --action strip"],
+  [[["executable"], ["mark-header", "X-A"]], "it works only with --action mark"],
+  [[["executable"], ["keep", "/var/tmp"]], "it works only with --action strip"],
+  [[["executable"], ["on-unstrippable", "mark"]], "it works only with --action strip"],
   [
     [["executable"], ["action", "strip"], ["keep", "/var/tmp"], ["keep-nothing"]],
     "leave it out, or --keep",

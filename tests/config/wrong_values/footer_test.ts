@@ -12,7 +12,7 @@ const FOOTER_SHORT = texts.write("footer.txt", "Acme\n{subject}\nLtd\n");
 /** Behind `--filter footer`. */
 const FOOTER: Row[] = [
   one("text", "", "it is empty", "Example Ltd"),
-  one("text", " ", "there is no text in it"),
+  one("text", " ", "it contains no text"),
   one(
     "text",
     "<p>Example Ltd</p>",

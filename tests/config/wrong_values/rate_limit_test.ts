@@ -29,7 +29,7 @@ const RATE_LIMIT: Row[] = [
   one(
     "limit",
     "1/1d burst 1000",
-    "so large a burst would take more than a year to be there again; want a smaller one",
+    "refilling so large a burst would take more than a year; give a smaller one",
     "1/1d burst 366",
   ),
   [[["limit", "100/1h"], ["limit", "100/60m"]], same("100/1h"), [["limit", "100/1h"], ["limit", "500/1d"]]],
@@ -45,7 +45,7 @@ const RATE_LIMIT: Row[] = [
     [LIMIT, ["key", "{login}"]],
   ],
   [[LIMIT, ["key", "{user}"]], `there is no {user}; there are ${KEYS}`],
-  [[LIMIT, ["key", "{login"]], "it has a brace without its other half"],
+  [[LIMIT, ["key", "{login"]], "it has an unmatched brace"],
   [
     [LIMIT, ["key", "{login}{client}"]],
     "put something between {login} and {client}, such as {login}/{client}",
@@ -60,13 +60,13 @@ const RATE_LIMIT: Row[] = [
   ],
   [
     [LIMIT, ["by", "sender"], ["ipv4-prefix", "24"]],
-    "it goes only with --by client, or {client-network} in --key",
+    "it works only with --by client, or {client-network} in --key",
     [LIMIT, ["by", "client"], ["ipv4-prefix", "24"]],
   ],
   [[LIMIT, ["by", "client"], ["ipv6-prefix", "129"]], "it must be at most 128"],
   [
     [LIMIT, ["mark-header", "X-A"]],
-    "it goes only with --action mark",
+    "it works only with --action mark",
     [LIMIT, ["action", "mark"], ["mark-header", "X-A"]],
   ],
   [
@@ -91,9 +91,9 @@ const RATE_LIMIT: Row[] = [
     [LIMIT, ["notify-command", "/bin/sh"], ["notify-arg", "-c"], ["notify-arg", "true"]],
   ],
   [[LIMIT, ["notify-command", "/etc"]], "it is not a program"],
-  [[LIMIT, ["notify-arg", "x"]], "it goes only with --notify-command"],
-  [[LIMIT, ["notify-from", "a@example.org"]], "it goes only with --notify-mail"],
-  [[LIMIT, ["notify-server", "inet:25@localhost"]], "it goes only with --notify-mail"],
+  [[LIMIT, ["notify-arg", "x"]], "it works only with --notify-command"],
+  [[LIMIT, ["notify-from", "a@example.org"]], "it works only with --notify-mail"],
+  [[LIMIT, ["notify-server", "inet:25@localhost"]], "it works only with --notify-mail"],
   [
     [LIMIT, ["notify-mail", "Joe <joe@example.org>"]],
     "write joe@example.org",
