@@ -9,10 +9,10 @@ const GREYLIST: Row[] = [
   one("when", "spf-none,no-rdns", SUSPICIONS, "spf-none,no-ptr", "spf-none, no-ptr", "always"),
   one("when", "spf-nonne", `${SUSPICIONS}; did you mean spf-none?`),
   one("when", "no-ptr,", SUSPICIONS),
-  one("when", "no-ptr,no-ptr", "no-ptr is there twice"),
+  one("when", "no-ptr,no-ptr", "no-ptr is given twice"),
   [
     [["when", "spf-fail"], ["when", "spf-none,spf-fail"]],
-    "spf-fail is there twice",
+    "spf-fail is given twice",
     [["when", "spf-fail"], ["when", "spf-none"]],
   ],
   one("when", "always,no-ptr", "always holds for all mail; leave the others out"),

@@ -29,7 +29,7 @@ const RATE_LIMIT: Row[] = [
   one(
     "limit",
     "1/1d burst 1000",
-    "so large a burst would take more than a year to be there again; want a smaller one",
+    "such a large burst would take more than a year to refill; want a smaller one",
     "1/1d burst 366",
   ),
   [[["limit", "100/1h"], ["limit", "100/60m"]], same("100/1h"), [["limit", "100/1h"], ["limit", "500/1d"]]],
