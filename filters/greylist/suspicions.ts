@@ -1,5 +1,5 @@
 /**
- * The conditions under which mail is suspicious enough to be put off.
+ * The conditions that make mail suspicious enough to be put off.
  *
  * @module
  */
@@ -54,7 +54,7 @@ export const SUSPICION_HELP = `What is suspicious (--when):
  * Reads the values of `--when`, each a condition or several with commas between them.
  *
  * @param texts the values; none for {@linkcode DEFAULT_SUSPICIONS}
- * @throws {OptionError} for a condition that does not exist, is there twice, or stands beside `always`
+ * @throws {OptionError} for a condition that does not exist, is given twice, or is combined with `always`
  */
 export function readSuspicions(texts: readonly string[]): readonly Suspicion[] {
   const read = new Set<Suspicion>();
@@ -71,7 +71,7 @@ export function readSuspicions(texts: readonly string[]): readonly Suspicion[] {
           }`,
         );
       }
-      if (read.has(word)) fail(`${word} is there twice`);
+      if (read.has(word)) fail(`${word} is given twice`);
       read.add(word);
       if (read.has("always") && read.size > 1) fail("always holds for all mail; leave the others out");
     }
