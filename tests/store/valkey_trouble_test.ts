@@ -143,8 +143,8 @@ describe("a server that", { skip }, () => {
     const store = storeAt(`redis://127.0.0.1:${replica.port}`);
     await works(() => store.get("a"));
     await unavailable(store.take("a", RATE), /^it is a read-only replica; /, true);
-    await unavailable(store.set("a", "1", HOUR), /^it is a replica/, true);
-    await unavailable(store.check(), /^it is a replica/, true);
+    await unavailable(store.set("a", "1", HOUR), /^it is a read-only replica/, true);
+    await unavailable(store.check(), /^it is a read-only replica/, true);
     await replica.cli("replicaof", "no", "one");
     assert.equal((await works(() => store.take("a", RATE))).left, 99);
   });
