@@ -1,6 +1,6 @@
 /**
- * A lint plugin for filters, for Deno and for ESLint: finds verdicts that are made and not returned, which therefore do
- * nothing.
+ * A lint plugin for filters, for Deno and for ESLint: finds verdicts that are made but not returned, and therefore have
+ * no effect.
  *
  * In `deno.json`, with the package from npm, or from JSR as `jsr:@milterkit/milterkit/lint`:
  *
@@ -19,15 +19,15 @@
  * @module
  */
 
-/** A node of a syntax tree, as ESTree and typescript-eslint have it. */
+/** A node of a syntax tree, as in ESTree and typescript-eslint. */
 export interface LintNode {
-  /** What it is, such as `CallExpression`. */
+  /** Its type, such as `CallExpression`. */
   readonly type: string;
-  /** The node that it is part of. */
+  /** Its parent node. */
   readonly parent?: LintNode | null | undefined;
 }
 
-/** What the rule needs of a linter. */
+/** What the rule needs from a linter. */
 export interface LintContext {
   /** Reports a mistake. */
   report(mistake: { readonly node: LintNode; readonly message: string }): void;
@@ -43,7 +43,7 @@ export interface LintRule {
 
 /** A plugin for Deno's linter and for ESLint. */
 export interface LintPlugin {
-  /** The name in front of the names of its rules. */
+  /** The prefix of its rules' names. */
   readonly name: string;
   /** What ESLint shows of it. */
   readonly meta: { readonly name: string };
@@ -54,13 +54,13 @@ export interface LintPlugin {
 /** The functions that make verdicts. */
 const VERDICTS = ["accept", "discard", "proceed", "reject", "skip", "tempfail"];
 
-/** The library, by whatever way it is imported. */
+/** The specifiers by which the library can be imported. */
 const LIBRARY =
   /^(?:(?:npm|jsr):\/?)?(?:@milterkit\/)?milterkit(?:@[^/]*)?$|\/milterkit(?:@[^/]*)?\/mod\.[jt]s$/;
 
 type Node = LintNode & { readonly [property: string]: unknown };
 
-/** The names under which a file knows the functions, and the library as a whole. */
+/** The names under which a file imports the functions, and the library as a whole. */
 class Imported {
   readonly functions = new Map<string, string>();
   readonly whole = new Set<string>();
@@ -76,7 +76,7 @@ class Imported {
     }
   }
 
-  /** The function that a call calls, such as `reject`; undefined if it is none of the library's. */
+  /** The function that is called, such as `reject`; undefined if it is not one of the library's. */
   called({ callee }: Node): string | undefined {
     const { type, object, property, computed } = callee as Node;
     const local = type === "MemberExpression" ? nameOf(object) : nameOf(callee);
@@ -119,7 +119,7 @@ const plugin: LintPlugin = {
 };
 export default plugin;
 
-/** The calls whose results a statement drops. */
+/** The calls whose results an expression statement drops. */
 function callsIn(expression: Node): Node[] {
   switch (expression.type) {
     case "CallExpression":

@@ -1,6 +1,6 @@
 /**
- * Reads what people wrote in a message: the text of header fields, parameters and file names, in any charset, and the parts of
- * the message. Needs no filter and no MTA.
+ * Reads the content of a message: the text of header fields, parameters and file names, in any charset, and the parts
+ * of the message. Needs no filter and no MTA.
  *
  * @example
  * ```ts

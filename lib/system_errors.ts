@@ -35,7 +35,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   ENOTSOCK: { address: "that descriptor is not a socket" },
 };
 
-/** The error codes for the errors of Deno's own sockets, which have names instead. */
+/** The error codes for errors of Deno's own sockets, which have only names. */
 const CODES_OF_NAMES: Readonly<Record<string, string>> = {
   AddrInUse: "EADDRINUSE",
   AddrNotAvailable: "EADDRNOTAVAIL",

@@ -39,11 +39,11 @@ export { TestClock } from "./testing/test_clock.ts";
 export { type TestedFilter, type TestPart, TestSession } from "./testing/session.ts";
 
 /**
- * Delivers one message through filters. Definitions with `create` are made, without options, and disposed when the message is
- * delivered; filters that were made already stay the caller's.
+ * Delivers one message through filters. Definitions with `create` are made, without options, and disposed when the
+ * message is delivered; filters that were already made are left to the caller.
  *
  * @param filters one filter, or several in order
- * @param mail the message, its client, and what filters find around them
+ * @param mail the message, its client, and the surroundings of the filters
  * @returns what happened to it
  * @throws {InvalidSettingError} for an unknown name in `mail`
  * @throws {InvalidFilterError} for an invalid filter

@@ -40,7 +40,7 @@ function addressOf(
   try {
     const address = parseAddress(text);
     if (!kinds.includes(address.kind)) return fail(`want one of ${kinds.join(":, ")}:`);
-    return isAnyPort(text) && !kinds.includes("fd") ? fail("nobody listens at port 0") : address;
+    return isAnyPort(text) && !kinds.includes("fd") ? fail("nothing listens on port 0") : address;
   } catch (error) {
     if (error instanceof AddressError) return fail(error.reason);
     throw error;

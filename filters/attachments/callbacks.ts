@@ -17,7 +17,7 @@ import type { AttachmentSettings } from "./settings_of_options.ts";
 import { markOf, refusalBy, refusalText, remarkOf } from "./report.ts";
 import { strip, type Stripping } from "./strip.ts";
 
-/** What the filter works with beside its settings. */
+/** What the filter needs in addition to its settings. */
 export interface AttachmentTools {
   /** How parts are removed; undefined if they are not. */
   readonly stripping: Stripping | undefined;
@@ -28,7 +28,7 @@ export interface AttachmentTools {
 type Context = MessageContext<undefined, undefined>;
 type Refusal = Verdict<"reject" | "tempfail" | "discard">;
 
-/** Actions that end the message; the first of several is what happens. */
+/** Actions that end the message; the first of several takes effect. */
 const VERDICTS = ["reject", "discard", "tempfail"] as const;
 
 /**
@@ -45,7 +45,7 @@ export function attachmentFilter(
   return {
     changes: [...new Set([...actions].flatMap((action) => CHANGES_OF_ACTIONS[action]))],
     verdicts: VERDICTS.some((action) => actions.has(action)) ? ["eom"] : [],
-    // The folder with originals must not fill with messages that other filters refuse.
+    // The folder with originals must not fill up with messages that other filters refuse.
     actsOutside: tools.stripping?.folder !== undefined,
     async eom(message, context) {
       const found = await find(message, settings);
@@ -80,7 +80,10 @@ async function find(
   return found;
 }
 
-/** The action after which nothing further matters; undefined if everything does, since it is marked or taken out. */
+/**
+ * The action after which further findings do not matter; undefined if all findings matter, since each is marked or
+ * removed.
+ */
 function decisiveOf(
   action: AttachmentAction,
   onLimit: AttachmentSettings["onLimit"],

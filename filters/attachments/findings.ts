@@ -1,5 +1,5 @@
 /**
- * Looks for what the rules want in all parts of a message, and in the archives among them.
+ * Searches all parts of a message, and the archives among them, for what the rules match.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export interface Search {
 /** Problems that say that something of a message was not read. */
 const LIMITS: ReadonlySet<MimeProblemCode> = new Set(["too-many-parts", "too-deep", "header-too-long"]);
 
-/** Problems that other programs may deal with in another way, so that they see other parts, names or content. */
+/** Problems that other programs may handle differently, so that they see other parts, names or content. */
 const AMBIGUOUS: ReadonlySet<MimeProblemCode> = new Set([
   "repeated-field",
   "repeated-boundary",
@@ -51,8 +51,8 @@ const AMBIGUOUS: ReadonlySet<MimeProblemCode> = new Set([
 ]);
 
 /**
- * Looks for what the rules want. Yields at most one thing that was found in a part, and then nothing else of that part;
- * what a limit has kept from being looked at comes as the rule `limit`.
+ * Searches for what the rules match. Yields at most one finding per part; content that was not examined because of a
+ * limit is reported under the rule `limit`.
  *
  * @param message the message
  * @param search what is looked for
@@ -127,7 +127,7 @@ async function findingIn(
   return limit;
 }
 
-/** Why a part is found for itself: by its names, its type, or what its content shows. */
+/** Why a part itself is a finding: because of its names, its type, or its content. */
 function reasonOfPart(part: Part, contentType: string | undefined, rules: Rules): FindingReason | undefined {
   const names = part.fileNames;
   // The type of a group of parts says nothing of a file, but some programs show a group with a name as one.
@@ -201,7 +201,7 @@ function reasonOfProblem({ problems }: Part, { ambiguous }: Rules): FindingReaso
   return problem && { rule: "ambiguous", text: `may be read in another way: ${problem.message}` };
 }
 
-/** What people call a part. */
+/** The name of a part for people. */
 function nameOf(part: Part): string {
   return part.fileName ?? part.type;
 }

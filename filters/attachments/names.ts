@@ -6,14 +6,14 @@
 
 import { fileNameOf } from "../../lib/mime/file_name.ts";
 
-/** What a file without a name is called, for patterns and in notes. */
+/** The name for a file without one, in patterns and notes. */
 export const UNNAMED = "unnamed";
 
 /**
- * The names that programs may give to a file from an archive, without its folders: RAR appends a version to old ones, and
- * what is behind a colon is another stream of the same file for Windows.
+ * The names that programs may give to a file from an archive, without its folders: RAR appends a version to old ones,
+ * and what is behind a colon is another stream of the same file for Windows.
  *
- * @param path the path that the archive says
+ * @param path the path in the archive
  */
 export function namesOfPath(path: string): string[] {
   // A slash at the end makes it a folder.

@@ -1,5 +1,5 @@
 /**
- * The text that takes the place of a part.
+ * The text that replaces a part.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { readTextFile } from "../../lib/options/text_file.ts";
 
 /** What a note can say. */
 export interface NoteValues {
-  /** What people call the part. */
+  /** The name of the part for people. */
   readonly name: string;
   /** Its media type. */
   readonly type: string;
@@ -30,10 +30,10 @@ Reason: {reason}.
 const KEPT = `
 The mail administrator can give you the original message: {id}
 `;
-/** The longest value, which senders choose, that is filled in. */
+/** The maximum length of a value that is filled in; senders choose some values. */
 const LONGEST_VALUE = 500;
 
-/** Makes the text for the place of a part. */
+/** Makes the text that replaces a part. */
 export type Note = (values: NoteValues) => string;
 
 /**

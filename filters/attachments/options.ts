@@ -9,7 +9,7 @@ import type { OptionDeclarations } from "../../lib/filter/option_declarations.ts
 
 /** What is done with a message in which something is found. */
 const ACTIONS = ["reject", "tempfail", "discard", "quarantine", "mark", "strip"] as const;
-/** What is done with a message that was not looked at as a whole. */
+/** What is done with a message that was not examined completely. */
 export const ON_LIMIT_ACTIONS = ["action", "reject", "tempfail", "quarantine", "mark", "accept"] as const;
 /** What is done with a message from which a part cannot be removed. */
 const UNSTRIPPABLE_ACTIONS = ["reject", "tempfail", "discard", "quarantine", "mark"] as const;

@@ -12,7 +12,9 @@ import type { Source } from "./archive/source.ts";
 /** How many bytes of encoded content lie between two places where decoding may begin, at least. */
 const DISTANCE = 64 * 1024;
 
-/** Decodes a part from anywhere near to what was decoded before, so that what lies before need not be decoded again. */
+/**
+ * Decodes a part from any position near what was decoded before, so that the bytes before need not be decoded again.
+ */
 export class PartSource implements Source {
   readonly #part: Part;
   readonly #checkpoints: DecodingStart[];
@@ -28,7 +30,7 @@ export class PartSource implements Source {
     const start = checkpointBefore(this.#checkpoints, from);
     const decoder = start.decoder.clone();
     let { encoded, decoded } = start;
-    /** Leaves out what is before. */
+    /** Drops the bytes before the wanted position. */
     const wanted = (bytes: Uint8Array) => {
       decoded += bytes.length;
       return bytes.subarray(Math.max(0, from - (decoded - bytes.length)));

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The most alternatives that the braces of a pattern may make. */
+/** The maximum number of alternatives that the braces of a pattern may make. */
 const MOST_ALTERNATIVES = 1000;
 
 /** A pattern for whole texts, in which letters match whatever their case. */

@@ -5,8 +5,8 @@
  */
 
 /**
- * Extensions of files that do something when they are opened: programs, scripts, installers, links, and disk images, which
- * Windows opens like folders.
+ * Extensions of files that run something when they are opened: programs, scripts, installers, links, and disk images,
+ * which Windows opens like folders.
  */
 const PROGRAM_EXTENSIONS = new Set(
   `ade adp apk app application appref-ms appx appxbundle bat bgi cdxml chm cmd com cpl desktop diagcab diagcfg diagpkg dll
@@ -16,7 +16,7 @@ const PROGRAM_EXTENSIONS = new Set(
   vhd vhdx vsmacros vsw vxd website ws wsb wsc wsf wsh xbap xll xnk`.split(/\s+/),
 );
 
-/** Types, as content shows them, of files that do something when they are opened. */
+/** Types, detected from content, of files that run something when they are opened. */
 const PROGRAM_TYPES = new Set([
   "application/vnd.microsoft.portable-executable",
   "application/x-elf",
@@ -36,7 +36,7 @@ const HARMLESS_EXTENSIONS = new Set(
   pptm pptx rtf svg tif tiff txt vcf wav webp xls xlsm xlsx xml zip`.split(/\s+/),
 );
 
-/** The extension that makes a name that of a program, without its dot; undefined if it is none. */
+/** The extension that marks a name as a program's, without its dot; undefined if it is not one. */
 export function programExtension(name: string): string | undefined {
   const extension = extensionsOf(name).at(-1);
   return extension !== undefined && PROGRAM_EXTENSIONS.has(extension) ? extension : undefined;

@@ -1,5 +1,5 @@
 /**
- * What is said of what was found: to the sender, in the log, and in the header.
+ * Texts about findings: for the sender, the log, and the header.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import { discard, reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import type { Finding } from "./findings.ts";
 
-/** The most findings that a header or a line of the log names. */
+/** The maximum number of findings that a header or a line of the log names. */
 const MOST_NAMED = 10;
-/** The most characters of a reply: with its codes, it fits a line of SMTP (RFC 5321 section 4.5.3.1.5). */
+/** The maximum number of characters of a reply: with its codes, it fits a line of SMTP (RFC 5321 section 4.5.3.1.5). */
 const LONGEST_REPLY = 400;
-/** The most characters of a name in the log and in the header. */
+/** The maximum number of characters of a name in the log and in the header. */
 const LONGEST_NAME = 200;
 
 /** The findings for people: `invoice.exe in files.zip is a program by its name (.exe)`. */
@@ -33,7 +33,7 @@ function joined(findings: readonly Finding[], text: (finding: Finding) => string
   return [...named, ...(others > 0 ? [`${others} more`] : [])].join("; ");
 }
 
-/** What the sender, or who reviews quarantine, is told: printable ASCII in one line. */
+/** The text for the sender, or for reviewers of the quarantine: printable ASCII on one line. */
 export function refusalText({ file, text }: Finding): string {
   const plain = `Attachment not accepted: ${file.slice(0, LONGEST_NAME)} ${text}`.replace(
     /[^\x20-\x7e]/g,

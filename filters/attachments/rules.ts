@@ -1,5 +1,5 @@
 /**
- * What is looked for in the files of a message.
+ * The rules for the files of a message.
  *
  * @module
  */
@@ -9,23 +9,23 @@ import { hasDoubleExtension, isProgramType, programExtension } from "./programs.
 
 /** What is looked for. */
 export interface Rules {
-  /** Names that are found. */
+  /** Names that are findings. */
   readonly names: readonly Pattern[];
-  /** Names that are not, though they fit `names`. */
+  /** Names that are not, although they match `names`. */
   readonly exceptNames: readonly Pattern[];
-  /** Media types that are found. */
+  /** Media types that are findings. */
   readonly types: readonly Pattern[];
-  /** Whether programs are. */
+  /** Whether programs are findings. */
   readonly executable: boolean;
-  /** Whether programs with the names of documents are. */
+  /** Whether programs named like documents are findings. */
   readonly doubleExtension: boolean;
-  /** The most bytes of a part when decoded, also as it was given. */
+  /** The maximum number of bytes of a part when decoded, also as it was given. */
   readonly maxSize: { readonly bytes: number; readonly text: string } | undefined;
-  /** Whether archives with encrypted content are found. */
+  /** Whether archives with encrypted content are findings. */
   readonly encryptedArchive: boolean;
-  /** Whether archives that cannot be listed are. */
+  /** Whether archives that cannot be listed are findings. */
   readonly unreadableArchive: boolean;
-  /** Whether parts are that other programs may read in another way. */
+  /** Whether parts that other programs may read differently are findings. */
   readonly ambiguous: boolean;
 }
 
@@ -41,27 +41,27 @@ export type RuleName =
   | "ambiguous"
   | "limit";
 
-/** Why something is found. */
+/** Why something is a finding. */
 export interface FindingReason {
-  /** By which rule. */
+  /** The rule. */
   readonly rule: RuleName;
-  /** The same in words that follow the name of a file, such as `is a program by its name (.exe)`. */
+  /** The reason in words that follow the name of a file, such as `is a program by its name (.exe)`. */
   readonly text: string;
-  /** The name that is the reason, of several; undefined if it is none of them. */
+  /** Which of several names is the reason; undefined if the reason is not a name. */
   readonly name?: string;
 }
 
 /** What is known of a file. */
 export interface FileFacts {
-  /** All its names, without folders; programs differ in which of several they take. */
+  /** All its names, without folders; programs differ in which of several they use. */
   readonly names: readonly string[];
-  /** The types that the message says, in lower case; none in an archive. */
+  /** The types that the message declares, in lower case; none in an archive. */
   readonly declaredTypes: readonly string[];
   /** The type that its content shows. */
   readonly contentType: string | undefined;
 }
 
-/** Why a file is found; undefined if it is not. */
+/** Why a file is a finding; undefined if it is not. */
 export function reasonFor(
   { names, declaredTypes, contentType }: FileFacts,
   rules: Rules,
@@ -80,7 +80,7 @@ export function reasonFor(
 
 function reasonOfName(name: string, rules: Rules): FindingReason | undefined {
   const extension = programExtension(name);
-  // The worst first: it is what people should read.
+  // The most dangerous first: it is the reason that people should read.
   if (extension !== undefined && (rules.executable || rules.doubleExtension) && hasDoubleExtension(name)) {
     return {
       rule: rules.doubleExtension ? "double-extension" : "executable",

@@ -18,7 +18,7 @@ export interface AttachmentSettings {
   readonly archives: ArchiveLimits | undefined;
   /** What is done if something is found. */
   readonly action: AttachmentAction;
-  /** What is done if not all was looked at. */
+  /** What is done if a limit kept part of the message from being examined. */
   readonly onLimit: AttachmentAction | "accept";
   /** The header of marks. */
   readonly markHeader: string;
@@ -30,7 +30,7 @@ export interface AttachmentSettings {
 export interface StripSettings {
   /** The folder for originals; undefined if they are not kept. */
   readonly keep: string | undefined;
-  /** The file with the text for the place of a part; undefined for the usual text. */
+  /** The file with the text that replaces a part; undefined for the default text. */
   readonly note: string | undefined;
   /** What is done if a part cannot be removed. */
   readonly otherwise: Exclude<AttachmentAction, "strip">;
@@ -48,7 +48,7 @@ const LOOKED_FOR = [
   "ambiguous",
 ] as const;
 
-/** Those of them that need nothing of the content. */
+/** Those of them that do not need the content. */
 const LOOKED_FOR_OUTSIDE: readonly string[] = ["max-size", "ambiguous"];
 
 /** Options that matter only with strip. */
@@ -143,7 +143,7 @@ function refuseContradictions(options: OptionValues): void {
     refuse("except-file-name", "it works only with --file-name");
   }
   if (options.all("string", "except-file-name").some((pattern) => /^\*+$/.test(pattern))) {
-    refuse("except-file-name", "it leaves nothing of --file-name");
+    refuse("except-file-name", "it excludes everything that --file-name matches");
   }
   if (isGiven("double-extension") && isGiven("executable")) {
     refuse("double-extension", "--executable finds these files, too; leave one of the two out");
@@ -169,7 +169,7 @@ function refuseContradictions(options: OptionValues): void {
   }
 }
 
-/** What needs archives to be looked into, and what does not matter if they are not. */
+/** Refuses options that need archives to be searched if they are not, and limits without effect. */
 function refuseUselessLimits(
   options: OptionValues,
   isGiven: (name: string) => boolean,

@@ -1,5 +1,5 @@
 /**
- * Puts a note in the place of parts in which something was found.
+ * Replaces parts in which something was found with a note.
  *
  * @module
  */
@@ -15,20 +15,20 @@ import { remarkOf } from "./report.ts";
 
 /** How parts are removed. */
 export interface Stripping {
-  /** Makes the text for the place of a part. */
+  /** Makes the text that replaces a part. */
   readonly note: Note;
   /** The folder for originals; undefined if they are not kept. */
   readonly folder: string | undefined;
-  /** Whether nothing is written, since a message is only tried, as by `milterkit check`. */
+  /** Whether nothing is written because it is a dry run, as in `milterkit check`. */
   readonly isTrial: boolean;
 }
 
 /** What removing parts needs of a message. */
 export type StrippedMessage = Pick<EndOfMessage, "headers" | "content">;
 
-/** What became of it. */
+/** The result. */
 export interface Stripped {
-  /** What is still there, since its part is signed or encrypted. */
+  /** Findings that could not be removed, since their part is signed or encrypted. */
   readonly left: readonly Finding[];
   /**
    * Keeps the original message, if anything was removed and originals are kept.
@@ -39,7 +39,7 @@ export interface Stripped {
 }
 
 /**
- * Puts notes in the place of parts.
+ * Replaces parts with notes.
  *
  * @param message the message, whose content is edited
  * @param findings what was found, at most once in a part
@@ -84,14 +84,14 @@ export async function strip(
   };
 }
 
-/** What was found, by the parts that can be replaced: the outermost ones, whose bytes are in the message as they are. */
+/** The findings by the parts that can be replaced: the outermost ones whose bytes are directly in the message. */
 function byPart(findings: readonly Finding[]): Map<Part, Finding[]> {
   const parts = new Map<Part, Finding[]>();
   for (const finding of findings) {
     const part = replaceable(finding.part);
     parts.set(part, [...(parts.get(part) ?? []), finding]);
   }
-  // What is inside another one goes with it.
+  // A part inside another one is removed with it.
   for (const [part, found] of parts) {
     for (let around = part.parent; around !== undefined; around = around.parent) {
       const outer = parts.get(around);

@@ -1,5 +1,5 @@
 /**
- * Finds files that stand in a text as uuencode writes them, which Outlook shows as attachments.
+ * Finds uuencoded files inside a text, which Outlook shows as attachments.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { setImmediate } from "node:timers/promises";
 import { latin1Bytes, latin1Text, utf8Text } from "../../lib/message/text.ts";
 import { fileNameOf } from "../../lib/mime/file_name.ts";
 
-/** The most bytes of a line that are looked at: no program writes a longer name. */
+/** How many bytes of a line are examined: no program writes a longer name. */
 const LONGEST_LINE = 1000;
-/** After so many files, others get their turn: nothing else is waited for if the message is in memory. */
+/** After this many files, the event loop gets a turn: a message in memory is read without waiting. */
 const BREATHE_AFTER = 200;
 const FIRST_LINE = /^begin(?:-base64)?[ \t]+[0-7]{3,4}[ \t]+(.+)$/;
 

@@ -26,8 +26,8 @@ export interface RefusalReply {
 }
 
 /**
- * The most characters of a text: with its codes, the reply fits a line of SMTP (RFC 5321 section 4.5.3.1.5). The domain names and
- * the explanation of SPF in it may be longer.
+ * The maximum number of characters of a text: with its codes, the reply fits a line of SMTP (RFC 5321 section
+ * 4.5.3.1.5). The domain names and the explanation of SPF in it may be longer.
  */
 const MAX_TEXT = 480;
 

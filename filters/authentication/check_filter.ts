@@ -63,7 +63,7 @@ export function checkFilter(settings: CheckSettings): CheckFilter {
   };
 }
 
-/** Refuses a recipient if SPF fails and that is wanted. */
+/** Refuses a recipient if SPF fails and the settings say so. */
 async function refuseRecipient(
   { messageState }: Context,
   { spf }: CheckSettings,
@@ -106,13 +106,13 @@ async function atEnd(
 
 interface Consequence extends RefusalReply {
   readonly action: Action;
-  /** What DMARC asks for, if that is the reason. */
+  /** What DMARC requests, if that is the reason. */
   readonly dmarc?: Disposition | undefined;
 }
 
 /**
- * What is to be done with a message: what SPF gives reason for, if it was too slow for the recipients; else what DMARC asks for;
- * else what its signatures give reason for.
+ * What to do with a message: because of SPF, if it was too slow for the recipients; otherwise because of DMARC;
+ * otherwise because of its signatures.
  */
 function consequence(
   found: Findings,
@@ -170,7 +170,7 @@ function act(
   return undefined;
 }
 
-/** The methods whose results it gives. */
+/** The methods whose results it provides. */
 export function methodsOf({ iprev, spf, dkim, dmarc }: CheckSettings): string[] {
   const methods = { iprev, spf, dkim, dmarc };
   return Object.entries(methods).filter(([, settings]) => settings !== false && settings !== undefined)

@@ -1,5 +1,5 @@
 /**
- * What a filter that checks mail is made of: which methods it runs, and what follows from their results.
+ * The settings of a filter that checks mail: which methods it runs, and what follows from their results.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { SpfActions } from "./spf_policy.ts";
 export interface CheckSettings {
   /** The authserv-id; undefined for the MTA's own name, or else the host's. */
   readonly authservId: string | undefined;
-  /** Which Authentication-Results fields of others are removed, and whose results count. */
+  /** Which Authentication-Results fields of others are removed, and which are trusted. */
   readonly field: Pick<ResultsFieldSettings, "strip" | "trusted">;
   /** Looks names up. */
   readonly resolver: Resolver;
@@ -44,9 +44,9 @@ export interface CheckSettings {
 export interface SpfSettings {
   /** What follows. */
   readonly actions: SpfActions;
-  /** The most terms without an answer. */
+  /** The maximum number of terms without an answer. */
   readonly maxVoidLookups: number;
-  /** Whether to write Received-SPF, too. */
+  /** Whether to write Received-SPF too. */
   readonly received: boolean;
 }
 

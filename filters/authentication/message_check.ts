@@ -47,8 +47,8 @@ export interface Findings {
 }
 
 /**
- * The longest wait for SPF at recipients, in milliseconds: well below the time that filters have there (--callback-timeout),
- * which would make a failure of the filter out of slow name servers.
+ * The longest wait for SPF at recipients, in milliseconds: well below the filter's time limit there
+ * (--callback-timeout), so that slow name servers do not make the filter fail.
  */
 export const RECIPIENT_WAIT = 5000;
 
@@ -61,11 +61,11 @@ export class MessageCheck {
   exempt: string | undefined;
   /** The authors, once the header is complete and if they are needed. */
   authors: Authors = UNKNOWN;
-  /** The result of SPF, once it was asked for. It rejects only for an error in this program. */
+  /** The result of SPF, once the check has begun. It rejects only for an error in this program. */
   spf: Promise<SpfResult> | undefined;
   /** Whether the recipients were accepted without the result of SPF, so that it counts at the end. */
   spfIsLate = false;
-  /** What was asked of SPF. */
+  /** The SPF query. */
   query: SpfQuery | undefined;
   readonly #settings: CheckSettings;
   readonly #verifier: DkimVerifier | undefined;
@@ -100,7 +100,7 @@ export class MessageCheck {
     const client = unmappedAddress((context.client?.address ?? "").replace(/%.*$/s, ""));
     const options = { resolver, deadline: lookupTimeout, clock, signal: context.signal };
     if (spf) {
-      // Only who says <> is the null sender, for whom HELO counts: not who says <@a.example:>, where no mailbox is left.
+      // Only <> is the null sender, for which HELO counts, not <@a.example:>, which leaves no mailbox either.
       const query = { client, helo: context.helo ?? "", mailFrom: sender.mailbox || sender.address };
       this.query = query;
       this.spf = checkSpf(query, {
@@ -130,8 +130,9 @@ export class MessageCheck {
   }
 
   /**
-   * The result of SPF for a recipient; undefined if it is not there within {@linkcode RECIPIENT_WAIT} from the first one on.
-   * Then it is undefined for all of them, even if it comes meanwhile, so that the end of the message decides for all.
+   * The result of SPF for a recipient; undefined if it is not there within {@linkcode RECIPIENT_WAIT} from the first
+   * one on. Then it is undefined for all of them, even if it arrives later, so that the end of the message decides for
+   * all.
    */
   spfAtRecipient(): Promise<SpfResult | undefined> {
     return this.#spfAtRecipient ??= this.#waitForSpf();
@@ -217,7 +218,7 @@ export class MessageCheck {
       dkim: results.of("dkim"),
     };
     if (!spf && !this.#verifier && before.spf.length + before.dkim.length === 0) {
-      // Nobody looked, which is not a failure of the message.
+      // It was not checked, which is not a failure of the message.
       return { spf: { result: "temperror" }, dkim: [] };
     }
     return {
@@ -241,8 +242,8 @@ export class MessageCheck {
 }
 
 /**
- * SPF's result for MAIL FROM, from this filter or from those before it. A pass of theirs comes first: whoever is trusted to bring
- * results is the client that this filter sees, which the sender's domain need not know.
+ * SPF's result for MAIL FROM, from this filter or from those before it. A pass from those takes precedence: the client
+ * that this filter sees is then a trusted relay, which the sender's domain need not permit.
  */
 function spfInput(
   own: SpfResult | undefined,
@@ -257,15 +258,15 @@ function spfInput(
 }
 
 /**
- * HELO's result counts only for a null sender, for which RFC 7208 section 2.4 makes it MAIL FROM's: otherwise anyone could pass
- * by a HELO of their own (CVE-2019-20790).
+ * HELO's result counts only for a null sender, for which RFC 7208 section 2.4 uses it for MAIL FROM: otherwise anyone
+ * could pass with a HELO name of their own (CVE-2019-20790).
  */
 function spfInputOf({ result, properties = [] }: AuthResult, isNull: boolean): DmarcSpfInput | undefined {
   const value = (name: string) =>
     properties.find(({ ptype, property }) => ptype === "smtp" && property === name)?.value;
   const name = value("mailfrom") ?? (isNull ? value("helo") : undefined);
   if (name !== undefined) return { result, domain: name.slice(name.lastIndexOf("@") + 1).toLowerCase() };
-  // Of a filter that failed, so nobody knows for whom it would have passed.
+  // From a failed filter, so it is unknown for which domain it would have passed.
   return result === "temperror" && properties.length === 0 ? { result } : undefined;
 }
 

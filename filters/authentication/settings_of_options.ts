@@ -1,5 +1,5 @@
 /**
- * From the options of a filter that checks mail to its settings.
+ * Reads the settings of a filter that checks mail from its options.
  *
  * @module
  */
@@ -171,7 +171,7 @@ function refuseContradictions(options: OptionValues): void {
   const trustOf = (only: Network) => trusted.find((trust) => coversNetwork(trust, only));
   const clients = options.all("network", "only-client");
   const [first] = clients;
-  // A trusted client beside others makes sense: forged results are removed from its messages too.
+  // A trusted client among others makes sense: forged results are removed from its messages too.
   if (first !== undefined && clients.every(trustOf)) {
     throw new OptionError(
       "only-client",

@@ -10,10 +10,10 @@ import { ClamdError } from "./errors.ts";
 import { readScanReply, type ScanReply } from "./protocol.ts";
 import type { ClamdServer } from "./server.ts";
 
-/** What came of a scan. */
+/** The result of a scan. */
 export type ScanOutcome = Exclude<ScanReply, { readonly kind: "error" }>;
 
-/** A stream to one server. It connects by itself; what is sent before waits. */
+/** A stream to one server. It connects by itself; what is sent earlier is queued. */
 export class ScanAttempt {
   /** The server. */
   readonly server: ClamdServer;
@@ -32,7 +32,7 @@ export class ScanAttempt {
 
   /**
    * @param server the server
-   * @param timeout the longest that it may take nothing, in milliseconds
+   * @param timeout how long it may accept no data, in milliseconds
    * @param clock the clock for it
    */
   constructor(server: ClamdServer, timeout: number, clock: Clock) {
@@ -42,13 +42,13 @@ export class ScanAttempt {
     this.#opened = this.#open();
   }
 
-  /** Why it failed; undefined while it goes on. */
+  /** Why it failed; undefined while it is in progress. */
   get failure(): ClamdError | undefined {
     this.#look();
     return this.#failure;
   }
 
-  /** What came of it; undefined while it goes on. */
+  /** The result; undefined while it is in progress. */
   get outcome(): ScanOutcome | undefined {
     this.#look();
     return this.#outcome;
@@ -101,7 +101,7 @@ export class ScanAttempt {
     throw this.failure!;
   }
 
-  /** Ends it, whatever its state. */
+  /** Ends it in any state. */
   destroy(): void {
     this.#isDestroyed = true;
     this.#waiting = [];
@@ -153,7 +153,7 @@ export class ScanAttempt {
       const said = reply.text || "an empty answer";
       this.#fail(new ClamdError("refused", address, `clamd at ${address} cannot scan: ${said}`));
     } else if (reply.kind === "clean" && !this.#isWhole) {
-      // It speaks of a message of which it does not have the end.
+      // It replied about a message whose end it has not received.
       this.#fail(
         new ClamdError("refused", address, `clamd at ${address} answered before the end of the message`),
       );

@@ -140,7 +140,7 @@ async function atEnd(
         return actOnOversize(message, outcome.reason, settings);
     }
   } catch (error) {
-    // Nobody is left to be told, and it is no failure of clamd.
+    // The MTA has gone, and it is not a failure of clamd.
     if (context.signal.aborted) throw error;
     messages.add({ result: "failed" });
     // The library logs the error, and does what --on-error says.

@@ -13,7 +13,7 @@ import type { Clock } from "../../lib/time/clock.ts";
 import { ClamdError, unreachableText } from "./errors.ts";
 import { chunkHead, type ClamdCommand, commandBytes, MAX_REPLY } from "./protocol.ts";
 
-/** With more unsent bytes than this, whoever sends should wait. */
+/** With more unsent bytes than this, the sender should wait. */
 export const MAX_UNSENT = 256 * 1024;
 
 /** Pieces of a stream are sent together, as one chunk, from this size on: header fields are small and many. */
@@ -31,7 +31,7 @@ export class ClamdConnection {
   #received = "";
   #answer: string | undefined;
   #lost: ClamdError | undefined;
-  /** Called at everything that may be waited for. */
+  /** Called whenever something that may be waited for happens. */
   #wake: (() => void) | undefined;
 
   private constructor(address: string, clock: Clock) {
@@ -78,9 +78,9 @@ export class ClamdConnection {
     return this.#answer;
   }
 
-  /** How the connection was lost, if it was before a reply. */
+  /** How the connection was lost, if it was lost before a reply. */
   get lost(): ClamdError | undefined {
-    // A reply counts even if the connection is lost behind it.
+    // A reply counts even if the connection is lost after it.
     return this.#answer === undefined ? this.#lost : undefined;
   }
 
@@ -156,7 +156,7 @@ export class ClamdConnection {
     this.#received += this.#decoder.decode(bytes, { stream: true });
     const end = this.#received.indexOf("\0");
     if (end >= 0) this.#answer = this.#received.slice(0, end);
-    // More is no reply of clamd; what there is says what answers in its place.
+    // A longer reply is not clamd's; its beginning shows what answered instead.
     else if (this.#received.length > MAX_REPLY) this.#answer = this.#received;
     this.#wake?.();
   }
@@ -175,7 +175,7 @@ export class ClamdConnection {
     return new ClamdError("timeout", this.#address, `clamd at ${this.#address} ${what}`);
   }
 
-  /** Waits until something is the case, and tells whether it is; for one at a time. */
+  /** Waits until a condition is true, and returns whether it is; only one wait at a time. */
   #until(isSo: () => boolean, timeout: number): Promise<boolean> {
     if (isSo()) return Promise.resolve(true);
     return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * What follows from the result of a scan: the header, and what becomes of the message.
+ * What follows from the result of a scan: the header field, and what happens to the message.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What goes wrong between the filter and clamd.
+ * Errors between the filter and clamd.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import type { AddressError } from "../../lib/net/address.ts";
 export class ClamdError extends Error {
   override readonly name = "ClamdError";
   /**
-   * `unreachable`: no connection. `timeout`: too late. `connection-lost`: it closed the connection. `refused`: it answered that
-   * it cannot. `no-server`: none of several could.
+   * `unreachable`: no connection. `timeout`: no answer in time. `connection-lost`: it closed the connection. `refused`:
+   * it replied with an error. `no-server`: none of several servers could scan it.
    */
   readonly code: "unreachable" | "timeout" | "connection-lost" | "refused" | "no-server";
   /** Its address; of several, all of them. */

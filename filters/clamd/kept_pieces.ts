@@ -4,16 +4,16 @@
  * @module
  */
 
-/** The most bytes that are kept of one message: nearly all mail is smaller. */
+/** The maximum number of bytes that are kept of one message: nearly all mail is smaller. */
 export const MOST_OF_ONE = 1024 * 1024;
-/** The most bytes that are kept of all messages together. */
+/** The maximum number of bytes that are kept of all messages together. */
 export const MOST_OF_ALL = 32 * 1024 * 1024;
 
 /** How much all messages may keep. */
 export class KeepingRoom {
   #left = MOST_OF_ALL;
 
-  /** Takes room; whether there was enough. */
+  /** Takes room; returns whether there was enough. */
   take(bytes: number): boolean {
     if (bytes > this.#left) return false;
     this.#left -= bytes;

@@ -1,5 +1,5 @@
 /**
- * The scan of one message: sends it to a server while it comes, and to the next one if that fails.
+ * The scan of one message: sends it to a server as it arrives, and to the next one if that fails.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface ScanParts {
   readonly maxSize: number;
   /** The same as it was written, for people. */
   readonly maxSizeText: string;
-  /** The longest that a server may take nothing, in milliseconds. */
+  /** How long a server may accept no data, in milliseconds. */
   readonly timeout: number;
   /** The longest wait at the end of the message, for all servers together, in milliseconds. */
   readonly scanTimeout: number;
@@ -39,7 +39,7 @@ export class MessageScan {
   /** The bytes of the message so far. */
   #size = 0;
   #isTooLarge = false;
-  /** Whether there is nothing more to try, or nobody asks any more. */
+  /** Whether there is nothing more to try, or the scan was cancelled. */
   #isLost = false;
 
   /** @param parts what all scans have in common */
@@ -50,7 +50,7 @@ export class MessageScan {
     this.#joiner.add(FIRST_FIELD);
   }
 
-  /** Whether more of the message can change anything. */
+  /** Whether more of the message can change the result. */
   get wantsMore(): boolean {
     return !this.#isTooLarge && !this.#isLost && this.#attempt?.outcome === undefined;
   }
@@ -58,7 +58,8 @@ export class MessageScan {
   /**
    * Adds a piece of the message, which must not be written to again.
    *
-   * @returns a promise if no more should be added for now; it never rejects, and takes as long as a server may take nothing
+   * @returns a promise if no more should be added for now; it never rejects, and resolves at the latest after the
+   * server's time-out
    */
   add(piece: Uint8Array): Promise<void> | undefined {
     if (!this.wantsMore) return undefined;
@@ -86,7 +87,7 @@ export class MessageScan {
         const attempt = this.#attempt;
         if (!attempt) break;
         try {
-          // Each server has the same share of the time, so that one that hangs leaves some for the next.
+          // Each server gets the same share of the time, so that one that hangs leaves some for the next.
           const left = Math.max(1, end - this.#parts.clock.now());
           const outcome = await attempt.finish(left / (1 + this.#others));
           attempt.server.worked();
@@ -102,7 +103,7 @@ export class MessageScan {
     }
   }
 
-  /** Ends the scan; nobody asks what it finds. */
+  /** Cancels the scan. */
   cancel(): void {
     this.#isLost = true;
     this.#attempt?.destroy();
@@ -129,12 +130,14 @@ export class MessageScan {
     return server && new ScanAttempt(server, this.#parts.timeout, this.#parts.clock);
   }
 
-  /** Goes on to the next server, with everything so far; without one, or if it is not kept, the scan is lost. */
+  /**
+   * Moves to the next server with everything so far; if there is none, or the beginning was not kept, the scan is lost.
+   */
   #tryNext(failure: ClamdError): void {
     const { server } = this.#attempt!;
     this.#attempt?.destroy();
     this.#attempt = undefined;
-    // Who ended the scan caused the failure.
+    // Cancelling the scan caused the failure.
     if (this.#isLost) return;
     this.#failures.push(failure);
     server.failed(failure);

@@ -12,7 +12,7 @@ export type ClamdCommand = "INSTREAM" | "PING" | "VERSION";
 /** The longest reply that is read, in bytes: the name of a signature and a few words. */
 export const MAX_REPLY = 4096;
 
-/** The most characters of a reply, and of a signature's name, in logs and header fields. */
+/** The maximum number of characters of a reply, and of a signature's name, in logs and header fields. */
 const MAX_SHOWN = 200;
 
 /**
@@ -21,7 +21,7 @@ const MAX_SHOWN = 200;
  */
 const LIMITS = /^Heuristics\.Limits\.Exceeded\b/;
 
-/** What clamd says of a stream. */
+/** Clamd's reply to a stream. */
 export type ScanReply =
   /** It found nothing. */
   | { readonly kind: "clean" }
@@ -29,7 +29,7 @@ export type ScanReply =
   | { readonly kind: "found"; readonly name: string }
   /** It did not look at everything; `reason` says why. */
   | { readonly kind: "unscanned"; readonly reason: string }
-  /** It could not scan, or what answers is no clamd. */
+  /** It could not scan, or what answered is not clamd. */
   | { readonly kind: "error"; readonly text: string };
 
 /**
@@ -53,7 +53,8 @@ export function chunkHead(length: number): Uint8Array {
 }
 
 /**
- * Reads the reply to a stream. What is not known to mean that nothing was found is an error, never a clean message.
+ * Parses the reply to a stream. Anything that does not clearly mean that nothing was found is an error, never a clean
+ * message.
  *
  * @param reply the reply, without the NUL at its end
  *
@@ -83,8 +84,8 @@ export function readScanReply(reply: string): ScanReply {
 }
 
 /**
- * A text of clamd, or of what answers in its place, as it may stand in a header field, a reply and a log: printable ASCII, on
- * one line, of bounded length.
+ * A text from clamd, or from whatever answered instead, made safe for a header field, a reply and a log: printable
+ * ASCII, on one line, of bounded length.
  */
 export function shownText(text: string): string {
   return text.slice(0, MAX_SHOWN).replace(/[^\x20-\x7e]+/g, " ").trim();

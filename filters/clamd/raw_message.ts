@@ -18,9 +18,10 @@ const JOINED = 64 * 1024;
 const FIRST = 4096;
 
 /**
- * What is put before the header. By its first bytes clamd tells mail from other files, and only in mail does it decode
- * attachments: without this, whoever chooses the first field could hide them. A line of a mailbox ("From ") would do as well,
- * but clamd then takes each such line in a text for the beginning of another message, and finds less in what follows.
+ * A field that is put before the header. Clamd recognizes mail by its first bytes, and decodes attachments only in
+ * mail: without this, a sender could hide them by choosing the first field. A line of a mailbox ("From ") would do as
+ * well, but clamd then takes each such line in a text for the beginning of another message, and finds less in what
+ * follows.
  */
 export const FIRST_FIELD: Uint8Array = new TextEncoder().encode("Received: by milterkit\r\n");
 

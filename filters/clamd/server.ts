@@ -1,5 +1,5 @@
 /**
- * A clamd, for all messages: connects, and remembers whether it answers.
+ * A clamd server, shared by all messages: connects, and remembers whether it answers.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { ClamdConnection } from "./connection.ts";
 import { ClamdError } from "./errors.ts";
 import { type ClamdCommand, shownText } from "./protocol.ts";
 
-/** How long one that did not answer PING is not asked again, in milliseconds. */
+/** How long a server that did not answer PING is not tried again, in milliseconds. */
 const REST = 5000;
 
 /** What a server needs. */
@@ -19,7 +19,7 @@ export interface ServerParts {
   /** The longest wait for a connection and for a short answer, in milliseconds. */
   readonly timeout: number;
   readonly clock: Clock;
-  /** Where it is said that the server fails, and that it is back. */
+  /** Receives messages when the server fails and when it is back. */
   readonly log: Logger;
   /** Counts its failures. */
   readonly countFailure: (address: string) => void;
@@ -35,9 +35,9 @@ export class ClamdServer {
   #isDown = false;
   /** Whether it was too slow last time, so that it must answer PING before it gets a message. */
   #isInDoubt = false;
-  /** The question to one in doubt, for all messages that wait for it. */
+  /** The PING in progress, shared by all messages that wait for it. */
   #asking: Promise<void> | undefined;
-  /** Why it did not answer PING, and until when that holds. */
+  /** Why it did not answer PING, and until when it is not tried again. */
   #silent: { readonly error: ClamdError; readonly until: number } | undefined;
 
   /**
@@ -91,7 +91,7 @@ export class ClamdServer {
    */
   failed(error: ClamdError): void {
     this.#parts.countFailure(this.address);
-    // It may only have been slow at this message: the next one must not wait as long to find out.
+    // It may only have been slow with this message: the next one must not wait as long to find out.
     if (error.code === "timeout") this.#isInDoubt = true;
     if (this.#isDown) return;
     this.#isDown = true;

@@ -44,7 +44,7 @@ export type NamedConditions = ReadonlyMap<string, ScopeCondition>;
  * @param options the options given to a filter
  * @param named the conditions that they can name
  * @returns undefined if none of them is given
- * @throws {OptionError} for one that is invalid, or for two that exclude each other
+ * @throws {OptionError} for one that is invalid, or for two that conflict
  */
 export function conditionOfOptions(
   options: OptionValues,
@@ -140,7 +140,7 @@ function namedCondition(option: string, name: string, named: NamedConditions): S
   throw new OptionError(option, name, `there is no condition ${name}; ${hint}`);
 }
 
-/** The most values of an option that the text of its condition names. */
+/** The maximum number of values of an option that the text of its condition names. */
 const MOST_VALUES = 5;
 
 /** What an option asks, as its author wrote it. */

@@ -112,7 +112,7 @@ export const GROUP_CONDITIONS: readonly string[] = SCOPE_OPTIONS.map(({ name }) 
  * @param named the conditions that they can name
  * @param random returns random numbers for a share, from 0 to below 1
  * @returns undefined if the filter applies to everything
- * @throws {OptionError} for an invalid share, or for options that exclude each other
+ * @throws {OptionError} for an invalid share, or for conflicting options
  */
 export function scopeOfOptions(
   options: OptionValues,

@@ -1,5 +1,5 @@
 /**
- * Finds whose message it is: the address in From, or in another field.
+ * Finds the author of a message: the address in From, or in another field.
  *
  * @module
  */
@@ -18,11 +18,12 @@ export interface MessageAuthor {
 /**
  * Finds the author.
  *
- * A message without exactly one From field has none: a signature must cover From, and mail programs may show either of two.
+ * A message without exactly one From field has none: a signature must cover From, and mail programs may show either of
+ * two.
  *
- * @param fields the fields in which an author may be, as the values after the colon, by name, the one to use first; `From`
- * must be among them
- * @returns the author, or why there is none for certain
+ * @param fields the fields in which an author may be, as the values after the colon, by name, the one to use first;
+ * `From` must be among them
+ * @returns the author, or why the author is not certain
  */
 export function authorOf(
   fields: ReadonlyMap<string, readonly Uint8Array[]>,
@@ -47,7 +48,7 @@ export function authorOf(
   return { domain, address: `${localPartOf(latin1(values[0] ?? new Uint8Array()))}@${domain}` };
 }
 
-/** Quoted strings with an `@` and comments are no addresses in a field that the strict reader takes. */
+/** In a field that the strict parser accepts, quoted strings with an `@` and comments are not addresses. */
 const TOKEN = /\((?:[^()\\]|\\[^])*\)|"(?:[^"\\]|\\[^])*"|[<>,;:@ \t\r\n]|[^"()<>,;:@ \t\r\n]+/g;
 
 /** What is before the first `@` of an address. */

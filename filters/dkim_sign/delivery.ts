@@ -1,8 +1,8 @@
 /**
  * What MTAs do to a message when they deliver it, after all filters: a signature must cover what arrives.
  *
- * As seen of Postfix 3.7 and Sendmail 8.17: both break long lines, in the header and in the body. Sendmail writes fields with
- * addresses anew, adds fields that are missing, and takes some out.
+ * As observed in Postfix 3.7 and Sendmail 8.17: both break long lines, in the header and in the body. Sendmail rewrites
+ * address fields, adds missing fields, and removes some.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import type { MtaKind } from "../../lib/message/mta.ts";
 import { SENDMAIL_ADDRESS_FIELDS, sendmailAddresses } from "./sendmail_addresses.ts";
 
 /**
- * The most bytes of a line, without its CRLF: Postfix's `smtp_line_length_limit`, and the `L=` of Sendmail's mailer for
- * SMTP.
+ * The maximum number of bytes of a line, without its CRLF: Postfix's `smtp_line_length_limit`, and the `L=` of
+ * Sendmail's mailer for SMTP.
  */
 export const LINE_LIMITS: Readonly<Record<MtaKind, number>> = { postfix: 998, sendmail: 990 };
 
@@ -21,31 +21,31 @@ const NAMES: Readonly<Record<MtaKind, string>> = { postfix: "Postfix", sendmail:
 /** The MTA, and what matters of its configuration and of ours. */
 export interface Delivery {
   readonly mta: MtaKind;
-  /** The most bytes of a line without its CRLF. */
+  /** The maximum number of bytes of a line without its CRLF. */
   readonly lineLimit: number;
-  /** Whether the header is signed with every white space as it is. */
+  /** Whether the header is signed with its white space unchanged. */
   readonly isSimple: boolean;
 }
 
-/** The fields that Sendmail takes out, beside those that are never signed. */
+/** The fields that Sendmail removes, in addition to those that are never signed. */
 const TAKEN_OUT: ReadonlySet<string> = new Set(["full-name"]);
 /** The fields that Sendmail adds if they are missing. */
 const ADDED: readonly string[] = ["date", "from", "message-id"];
-/** The fields that Sendmail adds if there is any of a message that was sent again. */
+/** The fields that Sendmail adds if the message has any Resent-* field. */
 const ADDED_AGAIN: readonly string[] = ["resent-date", "resent-from", "resent-message-id"];
 /** Sendmail folds several addresses so that a line stays below 78. */
 const UNFOLDED = 70;
 
-/** A field as it will arrive, or why that is not known. */
+/** A field as it will arrive, or why that is unknown. */
 export type DeliveredValue = { readonly value: Uint8Array } | { readonly problem: string };
 
 /**
- * Foretells how a header field will be delivered.
+ * Predicts how a header field will be delivered.
  *
  * @param name the name, as it is written
- * @param value everything behind the colon, with LF or CRLF between lines
+ * @param value everything after the colon, with LF or CRLF between lines
  * @param delivery the MTA
- * @returns the value to sign; or a clause that says what the MTA will do that cannot be foretold
+ * @returns the value to sign; or a clause that says what unpredictable change the MTA will make
  */
 export function deliveredValue(name: string, value: Uint8Array, delivery: Delivery): DeliveredValue {
   const key = name.toLowerCase();

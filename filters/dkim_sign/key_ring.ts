@@ -21,7 +21,7 @@ export interface KeyChoice {
   readonly subdomains: boolean;
 }
 
-/** The keys that are there at one time. */
+/** The keys in use at one time. */
 export class KeyRing {
   readonly #choice: KeyChoice;
   readonly #byDomain = new Map<string, KeyFile[]>();
@@ -29,8 +29,8 @@ export class KeyRing {
   /**
    * @param keys the keys
    * @param choice how they are chosen
-   * @throws {KeyFileError} for two keys of which it cannot be told which one is to sign, or with one name
-   * @throws {OptionError} for a rule that names a key that is not there
+   * @throws {KeyFileError} for two keys with the same name, or if it is ambiguous which of two keys signs
+   * @throws {OptionError} for a rule that names a missing key
    */
   constructor(keys: readonly KeyFile[], choice: KeyChoice) {
     this.#choice = choice;
@@ -56,7 +56,7 @@ export class KeyRing {
     return new Set(this.#byDomain.keys());
   }
 
-  /** The keys that sign for an author; none if there are none, or why none is to sign. */
+  /** The keys that sign for an author, which may be none; or why none should sign. */
   keysFor({ domain, address }: MessageAuthor): readonly DkimSigningKey[] | Unsigned {
     const { rules, all } = this.#choice;
     if (rules.length === 0) return this.#ofDomain(domain).map((key) => signingKey(key, domain));

@@ -13,7 +13,7 @@ export class LongLines {
   #endsWithCr = false;
   #found = false;
 
-  /** @param limit the most bytes of a line, without its CRLF */
+  /** @param limit the maximum number of bytes of a line, without its CRLF */
   constructor(limit: number) {
     this.#limit = limit;
   }

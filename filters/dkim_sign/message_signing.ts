@@ -38,7 +38,7 @@ export interface SigningSettings {
   readonly names: ReadonlySet<string>;
   /** Those that are signed once more than they are there, in lower case. */
   readonly oversigned: ReadonlySet<string>;
-  /** The most bytes of a line; undefined: what the MTA delivers by default. */
+  /** The maximum number of bytes of a line; undefined: what the MTA delivers by default. */
   readonly lineLimit: number | undefined;
 }
 

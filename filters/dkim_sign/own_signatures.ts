@@ -1,5 +1,5 @@
 /**
- * Finds the keys that have not signed a message yet: it has a signature of ours when it passes here again.
+ * Finds the keys that have not signed a message yet: a message that passes here again already has our signature.
  *
  * @module
  */

@@ -1,13 +1,13 @@
 /**
- * How Sendmail writes fields with addresses. It parses and writes them anew when it delivers, after all filters (`commaize`
- * in its `headers.c`): so the signature must cover what it will write.
+ * How Sendmail writes address fields. It parses and rewrites them on delivery, after all filters (`commaize` in its
+ * `headers.c`), so the signature must cover what it will write.
  *
  * @module
  */
 
 /**
- * The fields that it writes anew, in lower case: those with the flags H_FROM and H_RCPT in its `conf.c`, as far as the
- * standard configuration sends them on.
+ * The fields that it rewrites, in lower case: those with the flags H_FROM and H_RCPT in its `conf.c`, if the standard
+ * configuration passes them on.
  */
 export const SENDMAIL_ADDRESS_FIELDS: ReadonlySet<string> = new Set([
   ...["from", "sender", "reply-to", "to", "cc"],
@@ -30,11 +30,11 @@ const COMMENT = /^\([^()\\"\r\n]*\)$/;
 const QUOTED = /"(?:[^"\\\r\n]|\\[^\r\n]|\r?\n[ \t])*"/g;
 
 /**
- * What Sendmail makes of the value of a field with addresses, apart from where it folds lines.
+ * What Sendmail makes of the value of an address field, apart from folding.
  *
  * @param value what is after the colon, one character per byte
- * @returns the value with one space before it; undefined if it is not known, or depends on Sendmail's configuration, as for
- * a name without a domain
+ * @returns the value with one space before it; undefined if it is not known, or depends on Sendmail's configuration, as
+ * for a name without a domain
  */
 export function sendmailAddresses(value: string): string | undefined {
   const items = splitItems(value);
@@ -93,23 +93,25 @@ function writtenItem(item: string): string | undefined {
   return name === undefined ? undefined : `${name}<${address}>${after}`;
 }
 
-/** Whether an address stays as it is: Sendmail has its own name in the place of `localhost`. */
+/** Whether an address stays unchanged: Sendmail replaces `localhost` with its own name. */
 function isKept(address: string): boolean {
   return ADDRESS.test(address) && !/@localhost(?:\.|$)/i.test(address);
 }
 
-/** An address and the comment behind it, which may be empty; the comment is undefined if it is something else. */
+/** An address and the comment after it, which may be empty; the comment is undefined if anything else follows. */
 function splitComment(item: string): [address: string, comment: string | undefined] {
   const [, address = "", comment = ""] = /^("[^"]*"\S+|\S+?)(?:[ \t]+(\([^]*\)))?$/.exec(item) ?? [];
   return [address, comment === "" || COMMENT.test(comment) ? comment : undefined];
 }
 
-/** A name before an address, with the white space behind it. Sendmail quotes it as a whole if a character wants that. */
+/**
+ * A name before an address, with the white space after it. Sendmail quotes it as a whole if a character requires it.
+ */
 function writtenName(before: string): string | undefined {
   const name = before.replace(/[ \t\r\n]+$/, "");
   const unquoted = name.replace(QUOTED, "");
   if (/["\\:]/.test(unquoted)) return undefined;
-  // Its option MustQuoteChars adds . and ' to the others. In quotation marks, a comment is none.
+  // Its option MustQuoteChars adds . and ' to the others. Inside quotation marks there are no comments.
   if (!/[@,;[\].']/.test(unquoted)) return before;
   if (unquoted !== name || /[()]/.test(name)) return undefined;
   return `"${name.replace(/^[ \t]+/, "")}"${before.slice(name.length)}`;

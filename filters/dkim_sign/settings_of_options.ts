@@ -1,5 +1,5 @@
 /**
- * From the options of `dkim-sign` to its settings.
+ * Reads the settings of `dkim-sign` from its options.
  *
  * @module
  */

@@ -16,9 +16,9 @@ import { MessageSigning, type SigningSettings } from "./message_signing.ts";
 import { isUnsigned, type Unsigned } from "./reasons.ts";
 import { type SignSettings, signSettings } from "./settings_of_options.ts";
 
-/** How often each process that serves looks whether keys changed. */
+/** How often each serving process checks whether keys changed. */
 const LOOK_INTERVAL = "2s";
-/** How much longer than a look the pause behind it is at least: thousands of files take a while. */
+/** The minimum ratio of the pause after a check to the duration of the check: thousands of files take a while. */
 const PAUSE = 20;
 const SIGNATURE = "DKIM-Signature";
 const WORDS = {
@@ -45,7 +45,7 @@ export function signFilter(kit: FilterKit): CreatedFilter<undefined, MessageSign
     unsigned.add({ reason });
     remark(`not signed: ${text}`);
   };
-  /** Has no more to do with a message of a stranger. */
+  /** Stops processing a message that is not to be signed. */
   const refuseEarly = ({ outcome }: MessageSigning, remark: (text: string) => void) => {
     if (outcome === undefined) return;
     tell(outcome, remark);
@@ -58,7 +58,7 @@ export function signFilter(kit: FilterKit): CreatedFilter<undefined, MessageSign
     mail(_sender, context) {
       context.messageState.mail(context);
     },
-    // Not before: the line in the log then has recipients, and the queue id that Postfix gives only now.
+    // Not earlier, so that the log line has recipients, and the queue id that Postfix provides only now.
     data: ({ messageState, remark }) => refuseEarly(messageState, remark),
     header(field, { messageState }) {
       messageState.header(field);
@@ -86,7 +86,7 @@ export function signFilter(kit: FilterKit): CreatedFilter<undefined, MessageSign
   };
 }
 
-/** Reads the keys, and looks again and again whether they changed. Returns a function that gives those that are there. */
+/** Reads the keys, and checks regularly whether they changed. Returns a function that returns the current keys. */
 function followKeys({ sources, choice }: SignSettings, kit: FilterKit): () => KeyRing {
   const { options } = kit;
   const changes = kit.counter("key_changes_total", "Changes of keys, by whether they were used", ["outcome"]);

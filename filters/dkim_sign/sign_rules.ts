@@ -32,10 +32,11 @@ const WANTED = "want PATTERN=DOMAIN/SELECTOR, such as example.org=example.org/20
 const NONE = "none";
 
 /**
- * Parses a rule. PATTERN is an address, a domain, a domain with a leading dot for its subdomains, or `*` for any author;
- * in an address, `*` stands for any text; `@ours` is a named list. Several keys are separated by commas, and `none` says that nothing signs.
+ * Parses a rule. PATTERN is an address, a domain, a domain with a leading dot for its subdomains, or `*` for any
+ * author; in an address, `*` stands for any text; `@ours` is a named list. Several keys are separated by commas, and
+ * `none` says that nothing signs.
  *
- * @throws {OptionError} if it is none
+ * @throws {OptionError} if it is invalid
  */
 export function parseSignRule(text: string, lists: Lists = NO_LISTS): SignRule {
   const fail = (reason: string): never => {

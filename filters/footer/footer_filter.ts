@@ -56,7 +56,7 @@ export function footerFilter(
 
 type Context = Pick<MessageContext<undefined, undefined>, "remark">;
 
-/** The reason for leaving a message alone that somebody has signed, and its words. */
+/** The reason for leaving a signed message alone, and its text. */
 function signatureIn(headers: Headers): [reason: string, words: string] | undefined {
   const found = SIGNATURES.find(([name]) => headers.get(name) !== undefined);
   return found && [found[1], `the message carries ${found[0]}`];

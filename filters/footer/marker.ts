@@ -1,5 +1,5 @@
 /**
- * Chooses the words by which a footer is recognized in a message, such as in what a reply quotes.
+ * Chooses the words by which a footer is recognized in a message, such as in the quotes of a reply.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { textOfHtml } from "../../lib/mime/edit/text/html_text.ts";
 import { comparable, TextFinder } from "../../lib/mime/edit/text/text_finder.ts";
 import type { FooterTemplate } from "./template.ts";
 
-/** Fewer letters and digits would be in others' mail by accident. */
+/** Shorter texts would occur in other mail by accident. */
 export const SHORTEST_MARKER = 8;
 
-/** What is no text in HTML. */
+/** Everything in HTML that is not text. */
 const NO_TEXT = /<!--[\s\S]*?-->|<(style|script|title)\b[\s\S]*?<\/\1\s*>|<[^>]*>/gi;
 
-/** What is between what messages fill in. */
+/** The fixed text of a template, between the values that are filled in. */
 function literalText({ literals }: FooterTemplate): string {
   return literals.join("\n");
 }
@@ -35,7 +35,7 @@ export function textMarker(template: FooterTemplate): string | undefined {
  */
 export function htmlMarker(template: FooterTemplate): string | undefined {
   const html = literalText(template);
-  // The title and the like have gone, and what is left over of tags that the expression cannot tell is not found in the text.
+  // Titles and the like are removed; leftovers of tags that the expression misses are not found in the text.
   return longest(
     html.replace(NO_TEXT, "\n").split("\n").map(textOfHtml).filter((text) => isIn(text, html, true)),
   );

@@ -28,7 +28,7 @@ export interface FooterSettings {
  * Reads the settings.
  *
  * @param options what was given
- * @throws {OptionError} for options that exclude each other, a file that cannot be read, or a footer that is not valid
+ * @throws {OptionError} for conflicting options, a file that cannot be read, or a footer that is not valid
  */
 export function footerSettings(options: OptionValues): FooterSettings {
   const text = textTemplate(options);
@@ -75,7 +75,7 @@ function template(options: OptionValues, name: string, text: string): FooterTemp
   return parseFooter(text, fail);
 }
 
-/** What is most likely meant otherwise in a text. */
+/** Finds likely mistakes in a text. */
 function textProblem(text: string): string | undefined {
   if (/^\s*<(?:!doctype|a|b|br|div|em|font|hr|html|i|p|span|strong|table)\b[^>]*>/i.test(text)) {
     return "it is HTML; want plain text here, and the HTML in a file for --html-file";
@@ -88,7 +88,7 @@ function textProblem(text: string): string | undefined {
     : undefined;
 }
 
-/** Tags of a document would stand in the middle of another one. */
+/** Refuses tags of a whole document, which would end up inside another document. */
 function htmlProblem(html: string): string | undefined {
   const [, tag] = /<\/?(html|head|body|!doctype)\b/i.exec(html) ?? [];
   return tag === undefined

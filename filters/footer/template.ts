@@ -1,5 +1,5 @@
 /**
- * Texts with names in braces, which stand for what is known of a message.
+ * Texts with names in braces that stand for facts about a message.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export interface FooterTemplate {
  * Parses a text: `{from}` and so on are names; `{{` is a literal brace, and so is one before anything else, as in CSS.
  *
  * @param text the text
- * @param fail called for a name that there is none of
+ * @param fail called for an unknown name
  * @throws what `fail` throws
  *
  * @example
@@ -93,7 +93,7 @@ function nameOf(name: string, fail: (reason: string) => never): FooterName {
   return fail(`there is no {${name}}; ${hint}`);
 }
 
-/** A value on one line, without what is not seen; senders choose it. */
+/** A value on one line, without invisible characters; senders choose it. */
 function oneLine(text: string): string {
   const line = text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").replace(/[\p{Cf}\p{Cs}]/gu, "")
     .trim();

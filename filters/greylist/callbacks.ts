@@ -19,8 +19,8 @@ import type { Memory } from "./memory.ts";
 import type { GreylistSettings } from "./options.ts";
 
 /**
- * The longest wait for lookups, in milliseconds: well below the time that filters have at a recipient (--callback-timeout),
- * which would make a failure of the filter out of slow name servers.
+ * The longest wait for lookups, in milliseconds: well below the filter's time limit at a recipient
+ * (--callback-timeout), so that slow name servers do not make the filter fail.
  */
 const LOOKUP_TIME = 5000;
 /** The time for lookups of this filter's own: a little less, so that what has been found by then counts. */
@@ -31,7 +31,7 @@ export interface GreylistParts {
   readonly memory: Memory;
   readonly resolver: Resolver;
   readonly clock: Clock;
-  /** Counts recipients by what became of them. */
+  /** Counts recipients by result. */
   readonly recipients: Counter<"result">;
   /** Counts how long mail had waited, in seconds. */
   readonly waits: Histogram;
@@ -51,7 +51,7 @@ interface MessageState {
 
 type Context = MessageContext<undefined, MessageState>;
 
-/** The decision about a recipient: a word for metrics, why, and for how long it has to wait. */
+/** The decision about a recipient: a word for metrics, the reason, and how long it has to wait. */
 interface Decision {
   readonly result:
     | "exempt"
@@ -65,7 +65,7 @@ interface Decision {
   readonly remark?: string | undefined;
   /** The milliseconds that are left. */
   readonly left?: number | undefined;
-  /** Whether it cannot be decided, and the service was told to put mail off then. */
+  /** Whether it cannot be decided, and the service is configured to put mail off in that case. */
   readonly isUnavailable?: boolean;
 }
 

@@ -16,7 +16,7 @@ const WORDS: ReadonlySet<string> = new Set([
   ...["gprs", "lte", "mobile", "umts", "wlan"],
 ]);
 
-/** Words of names that somebody chose for a server, or for an address that does not change. */
+/** Words in names that were chosen for a server, or for a static address. */
 const SERVER_WORDS: ReadonlySet<string> = new Set([
   ...["mail", "mailer", "mailgate", "mailout", "mta", "mx", "outbound", "outmail", "relay", "smtp", "static"],
 ]);

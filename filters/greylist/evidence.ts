@@ -24,9 +24,9 @@ export interface SpfEvidence {
 
 /** The name of the client. */
 export type NameEvidence =
-  /** A name of its address leads back to it. */
+  /** A name of its address resolves back to it. */
   | { readonly status: "named"; readonly name: string }
-  /** Its address has no name, or none that leads back to it. */
+  /** Its address has no name, or none that resolves back to it. */
   | { readonly status: "unnamed" }
   /** A lookup failed. */
   | { readonly status: "unknown" };
@@ -51,7 +51,7 @@ export type EvidenceContext = Pick<
 export interface LookupSettings {
   readonly resolver: Resolver;
   readonly clock: Clock;
-  /** The most milliseconds for all of them together. */
+  /** The maximum number of milliseconds for all of them together. */
   readonly deadline: number;
 }
 
@@ -78,7 +78,7 @@ export async function gatherEvidence(
   const isForged = /\(may be forged\)/i.test(macro("_") ?? "");
   const { resolver, clock, deadline } = settings;
   const options = { resolver, clock, deadline, signal };
-  // Only who says <> is the null sender, for whom HELO counts: not who says <@a.example:>, where no mailbox is left.
+  // Only <> is the null sender, for which HELO counts, not <@a.example:>, which leaves no mailbox either.
   const mailFrom = sender?.mailbox || (sender?.address ?? "");
   await results.ready();
   const spf = spfBefore(results.of("spf"), mailFrom === "");

@@ -8,13 +8,13 @@ import type { MessageContext } from "../../lib/filter/context.ts";
 import type { DomainPattern } from "../../lib/options/domain_pattern.ts";
 import { coversNetwork, type Network, parseNetwork } from "../../lib/options/network.ts";
 
-/** This machine, and networks that nobody outside is in (RFC 1918, 3927, 4193, 4291): programs there often cannot try again. */
+/** This machine, and private networks (RFC 1918, 3927, 4193, 4291): programs there often cannot retry. */
 const INSIDE: readonly Network[] = [
   ...["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"],
   ...["::1", "fc00::/7", "fe80::/10"],
 ].map(parseNetwork);
 
-/** Those who are told when mail does not arrive (RFC 5321 section 4.5.1, RFC 2142). */
+/** The contacts for reporting mail problems (RFC 5321 section 4.5.1, RFC 2142). */
 const CONTACTS: readonly string[] = ["postmaster", "abuse"];
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Under which name mail is remembered, so that the next attempt is known when it comes from another address of the sender, or
- * the next message has another sender address of the same kind.
+ * The identity under which mail is remembered, so that a retry from another address of the same sender is recognized,
+ * and so is the next message with a similar sender address.
  *
  * @module
  */
@@ -18,8 +18,8 @@ export interface Prefixes {
 }
 
 /**
- * Who is trusted after a while: the domain for which SPF passes, else the client's network. Large providers send each attempt
- * from another address; those that their domain names are one sender.
+ * Who is trusted after a while: the domain for which SPF passes, otherwise the client's network. Large providers send
+ * each attempt from another address; all addresses that their domain permits count as one sender.
  *
  * @param evidence what is known
  * @param prefixes the sizes of networks

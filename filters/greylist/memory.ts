@@ -41,7 +41,7 @@ export type Attempt =
   | { readonly outcome: "waited"; readonly waited: number }
   /** Mail like it has waited before. */
   | { readonly outcome: "known" }
-  /** The store is away, so that nobody knows. */
+  /** The store is away, so it is unknown. */
   | { readonly outcome: "unknown" };
 
 /** Remembers attempts in stores. */
@@ -58,7 +58,7 @@ export class Memory {
     this.#settings = settings;
   }
 
-  /** Whether a client is trusted; if so, its time begins anew. */
+  /** Whether a client is trusted; if so, its time starts again. */
   async isTrusted(client: string): Promise<boolean> {
     const { clients } = this.#stores;
     const { passes, keep } = this.#settings;
@@ -72,14 +72,14 @@ export class Memory {
   /**
    * Notes an attempt, and says what it is.
    *
-   * @param key who sends to whom
-   * @throws whatever the store throws that does not answer
+   * @param key identifies the sender and the recipient
+   * @throws whatever a store that does not answer throws
    */
   async attempt(key: string): Promise<Attempt> {
     const { waiting, passed } = this.#stores;
     const { delay, retryWithin, keep } = this.#settings;
     const known = await passed.get(key);
-    // What stands in for it begins with nothing, and each worker has its own: known mail could wait again and again.
+    // The replacement in memory starts empty, and each worker has its own: known mail could be put off repeatedly.
     if (passed.isAway) return { outcome: "unknown" };
     if (known !== undefined) {
       await passed.set(key, "", keep);

@@ -1,5 +1,5 @@
 /**
- * The conditions under which mail is suspicious enough to be put off.
+ * The conditions that make mail suspicious enough to be put off.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export const SUSPICION_HELP = `What is suspicious (--when):
  * Reads the values of `--when`, each a condition or several with commas between them.
  *
  * @param texts the values; none for {@linkcode DEFAULT_SUSPICIONS}
- * @throws {OptionError} for a condition that does not exist, is given twice, or stands beside `always`
+ * @throws {OptionError} for a condition that does not exist, is given twice, or is combined with `always`
  */
 export function readSuspicions(texts: readonly string[]): readonly Suspicion[] {
   const read = new Set<Suspicion>();

@@ -18,7 +18,7 @@ export function unfolded(value: Uint8Array): string {
   return readingOf(value).text.replace(/\r?\n/g, "");
 }
 
-/** A value as one line, and what turns a text that was made of it into bytes again. */
+/** A value as one line, and a function that converts a text made from it back to bytes. */
 export function lineReading(value: Uint8Array): { readonly line: string; bytes(text: string): Uint8Array } {
   const { text, bytes } = readingOf(value);
   return {
@@ -29,7 +29,7 @@ export function lineReading(value: Uint8Array): { readonly line: string; bytes(t
 }
 
 /**
- * Replaces what an expression matches in the decoded text of a value, which is then written anew: encoded and folded.
+ * Replaces what an expression matches in the decoded text of a value, which is then encoded and folded again.
  *
  * @param name the field's name
  * @param replacement returns the text for a match

@@ -36,7 +36,7 @@ class MadeField implements WorkingField {
   }
 }
 
-/** A field that the message had. Most of a header no rule looks at, so its bytes are read when one does. */
+/** A field that the message had. Its bytes are read only when a rule looks at it: most fields are never looked at. */
 export class OwnField implements WorkingField {
   /** As the message has it. */
   readonly original: HeaderField;
@@ -92,10 +92,10 @@ export class OwnField implements WorkingField {
 }
 
 /**
- * A copy of a header that rules change one after the other; the changes are sent to the MTA once, at the end.
+ * A copy of a header that rules change in turn; the changes are sent to the MTA once, at the end.
  *
- * Fields are in three zones, from the top: inserted ones, those of the message, added ones. Those of the message are read
- * only when a rule looks at them.
+ * Fields are in three zones, from the top: inserted ones, those of the message, added ones. Those of the message are
+ * read only when a rule looks at them.
  */
 export class WorkingHeader {
   readonly #message: EndOfMessage;
@@ -133,7 +133,7 @@ export class WorkingHeader {
     return this.#left(this.#fields());
   }
 
-  /** Puts a field right before one of the message, where rules do not look at it. */
+  /** Puts a field directly before one of the message; rules do not see it. */
   place(before: OwnField, name: string, value: Uint8Array): void {
     this.#placed.push({ field: new MadeField(name, value), before: before.original });
   }

@@ -23,10 +23,10 @@ export function verdictOfAnswer(
   encodedReply: Uint8Array | undefined,
 ): Verdict | undefined {
   const { verdict: kind, reply, hangUp } = answer;
-  // What a milter should not say there; both MTAs go on, but for Postfix, which would drop the connection at accept.
+  // An answer that is not allowed there; both MTAs continue, except that Postfix would drop the connection at accept.
   if (!isAllowed(event, kind)) return undefined;
   if (hangUp !== undefined) return tempfail(421, "4.3.2", "Closing connection");
-  // As it came, so that the MTA makes of it what it makes of every milter's.
+  // As received, so that the MTA treats it like any milter's reply.
   if (reply !== undefined) return { kind, reply, ...(encodedReply ? { encodedReply } : {}) };
   switch (kind) {
     case "continue":
@@ -44,7 +44,7 @@ export function verdictOfAnswer(
   }
 }
 
-/** Whether an answer ends the message, as the milter sees it, which knows nothing of what 421 is to an MTA. */
+/** Whether an answer ends the message from the milter's view, which does not know what 421 means to an MTA. */
 export function endsMessage(answer: ClientAnswer, event: VerdictEvent): boolean {
   return verdictScope(event, answer.verdict) === "message";
 }

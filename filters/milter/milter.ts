@@ -129,7 +129,7 @@ export function createMilter(
   const isForAll = !haveConditions(options);
   return {
     name: `milter ${formatAddress(address)}`,
-    // With skip, the message passes; the session sees to it that the milter is not asked again.
+    // With skip, the message passes; the session ensures that the milter is not asked again.
     onError: skips ? "accept" : onError as OnError,
     // Later than the milter's own timeout, whose error says that the milter is at fault.
     timeout: Math.min(timeout + 500, 600_000),

@@ -36,7 +36,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
   "MilterTermsError",
 ]);
 
-/** A milter asks for other events or changes than when they were negotiated with the MTA. */
+/** A milter requests events or changes other than those negotiated with the MTA. */
 export class MilterTermsError extends Error {
   override readonly name = "MilterTermsError";
   /** Always `terms-changed`. */
@@ -76,7 +76,7 @@ export class MilterSession {
    * Finds out what the milter asks for.
    *
    * @param offer what the MTA offers
-   * @param lazily whether to use what it asked for last, so that clients that it is not asked about cost nothing
+   * @param lazily whether to reuse its last terms, so that clients that it is not asked about cost nothing
    */
   async negotiate(offer: Offer, lazily: boolean): Promise<MilterTerms> {
     const milterOffer = offerFor(offer);

@@ -13,7 +13,7 @@ import { type MilterTerms, sameOffer, termsOf } from "./terms.ts";
 
 /** How long a milter is not tried again after a connection timed out, in milliseconds. */
 const REST = 5000;
-/** The most idle connections that are kept, and for how long, in milliseconds. */
+/** The maximum number of idle connections that are kept, and for how long, in milliseconds. */
 const MAX_KEPT = 8;
 const MAX_KEPT_TIME = 30_000;
 

@@ -18,9 +18,9 @@ export interface Level {
   readonly left: number;
 }
 
-/** What became of an attempt to take one from each bucket of a key. */
+/** The result of an attempt to take one from each bucket of a key. */
 export interface Taking {
-  /** The limits and what is left of them, as far as they were asked. */
+  /** The limits that were checked, and what is left of them. */
   readonly levels: readonly Level[];
   /** The limit that was exceeded, and the milliseconds until it has room for one; undefined if there was enough. */
   readonly over: { readonly limit: Limit; readonly wait: number } | undefined;
@@ -45,8 +45,9 @@ export class Buckets {
   }
 
   /**
-   * Takes one from each bucket of a key, or nothing if one of them is empty. With several limits, another process may empty
-   * one in between: what was taken from the others then stays taken, so that nobody ever gets more than the limits allow.
+   * Takes one from each bucket of a key, or nothing if one of them is empty. With several limits, another process may
+   * empty a bucket in between: what was taken from the others then stays taken, so that no key ever gets more than its
+   * limits allow.
    */
   async take(key: string): Promise<Taking> {
     const [only, ...others] = this.#limits;

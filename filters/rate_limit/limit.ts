@@ -12,7 +12,7 @@ const MOST = 1_000_000_000;
 /** The longest time of a limit, and until an empty bucket is full again, in milliseconds. */
 const LONGEST = 366 * 86_400_000;
 
-/** What somebody may send: `burst` at once, and `count` within `per` from then on. */
+/** What a key may send: `burst` at once, and `count` within `per` from then on. */
 export interface Limit {
   /** The limit in its shortest form: the same text for limits that are the same. */
   readonly text: string;
@@ -49,8 +49,8 @@ export function parseLimit(text: string, fail: Fail): Limit {
 }
 
 /**
- * Whether the first limit makes the second pointless: whoever keeps to it never exceeds the other. Both buckets begin full
- * and are taken from at the same time, so the smaller one, which fills no faster, never holds more.
+ * Whether the first limit makes the second pointless: mail within the first never exceeds the second. Both buckets
+ * begin full and are taken from at the same time, so the smaller one, which fills no faster, never holds more.
  */
 export function isStricter({ rate: a }: Limit, { rate: b }: Limit): boolean {
   return a.burst <= b.burst && a.count * b.per <= b.count * a.per;

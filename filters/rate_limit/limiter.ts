@@ -1,5 +1,5 @@
 /**
- * Counts mail against limits, and tells of who is over one.
+ * Counts mail against limits, and sends notices about keys that are over one.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { NoticeQueue, type NoticeSender } from "./notices/notice_queue.ts";
 import type { NoticeSettings } from "./notice_settings.ts";
 import type { RateLimitSettings } from "./settings.ts";
 import { storeNames } from "./store_names.ts";
-import { ToldKeys } from "./told.ts";
+import { NoticedKeys } from "./noticed_keys.ts";
 
 /** How long notices in progress may take when the filter ends, in milliseconds. */
 const LAST_LIMIT = 3000;
@@ -38,10 +38,10 @@ export class Limiter {
   readonly #every: number;
   readonly #kit: FilterKit;
   readonly #buckets: Buckets;
-  readonly #told: ToldKeys;
+  readonly #told: NoticedKeys;
   readonly #passes: MailPasses;
   readonly #notices: NoticeQueue;
-  /** What would be done to tell of a key, where messages are only tried; empty if nothing. */
+  /** The notice that would be sent if mail were real; empty if none. */
   readonly #onlyTried: string;
   readonly #ending = new AbortController();
   readonly #counted: () => void;
@@ -49,7 +49,7 @@ export class Limiter {
 
   /**
    * @param settings what is counted, and what happens
-   * @param notices whom to tell
+   * @param notices where notices go
    * @param kit what the service gives
    */
   constructor(settings: RateLimitSettings, notices: NoticeSettings, kit: FilterKit) {
@@ -59,7 +59,7 @@ export class Limiter {
     this.#every = notices.every;
     this.#kit = kit;
     this.#buckets = new Buckets(kit.store(names.buckets), template.text, unit, limits);
-    this.#told = new ToldKeys(kit.store(names.told), template.text, unit);
+    this.#told = new NoticedKeys(kit.store(names.told), template.text, unit);
     this.#passes = new MailPasses(kit.store(names.passes));
     const counted = kit.counter("counted_total", "Messages or recipients within the limits");
     const over = kit.counter("over_total", "Messages or recipients over a limit", ["limit"]);
@@ -101,7 +101,10 @@ export class Limiter {
     return over;
   }
 
-  /** Whether nobody has been told of a key for a while. While the store is away, that is not known, and the verdict stands. */
+  /**
+   * Whether no notice was sent about a key for a while. While the store is away, that is unknown, and the verdict
+   * stands.
+   */
   async #isFirst(key: string): Promise<boolean> {
     try {
       return await this.#told.isFirst(key, this.#every);
@@ -111,7 +114,7 @@ export class Limiter {
     }
   }
 
-  /** Whether a client is one of our own that brings a notice. */
+  /** Whether a client is our own, delivering a notice. */
   isOurs(helo: string | undefined): boolean | Promise<boolean> {
     return this.#passes.has(helo);
   }

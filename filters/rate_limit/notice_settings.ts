@@ -10,7 +10,7 @@ import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 import { systemErrorText } from "../../lib/system_errors.ts";
 import { failAs, givenIn } from "./given_options.ts";
 
-/** Whom notices go to. */
+/** Where notices go. */
 export interface NoticeSettings {
   /** The program to run, and its arguments. */
   readonly command: readonly [program: string, ...args: string[]] | undefined;
@@ -18,14 +18,14 @@ export interface NoticeSettings {
   readonly mail:
     | { readonly to: readonly string[]; readonly from: string; readonly server: string }
     | undefined;
-  /** The least time between two notices about a key, in milliseconds. */
+  /** The minimum time between two notices about a key, in milliseconds. */
   readonly every: number;
 }
 
 /**
  * Reads the settings of notices.
  *
- * @throws {OptionError} for a program that cannot be run, an address that is none, or an option without its partner
+ * @throws {OptionError} for a program that cannot be run, an invalid address, or an option without its counterpart
  */
 export function noticeSettings(options: OptionValues): NoticeSettings {
   const given = givenIn(options);

@@ -19,7 +19,7 @@ import { type RateLimitSettings, rateLimitSettings } from "./settings.ts";
 
 /** What is known of a message. */
 class MessageState {
-  /** Whether it is a notice of ours; undefined until somebody asked. */
+  /** Whether it is our own notice; undefined until it was checked. */
   isOurs: boolean | undefined;
   /** The first limit that it was over, for actions at its end. */
   over: Limit | undefined;
@@ -88,7 +88,7 @@ function createRateLimit(kit: FilterKit): RateFilter {
   };
 }
 
-/** Counts a message or a recipient, and says what follows. What has no key costs nothing. */
+/** Counts a message or a recipient, and returns the consequence. Mail without a key costs nothing. */
 function checked(
   limiter: Limiter,
   settings: RateLimitSettings,
@@ -123,7 +123,7 @@ async function take(
     if (action === "tempfail") return tempfail(451, "4.7.1", text);
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
-    // The service was told to put mail off then, and logs why.
+    // The service is configured to put mail off in that case, and logs why.
     context.remark("put off: the state does not answer");
     return tempfail(451, "4.3.0", "Cannot count mail at the moment, try again later");
   }
@@ -133,7 +133,7 @@ function refusalText(unit: string, wait: number): string {
   return `Too many ${unit}, try again in ${timeText(wait)}`;
 }
 
-/** A time in words, rounded up, but never to twice as long. */
+/** A time in words, rounded up, but to less than twice as long. */
 function timeText(milliseconds: number): string {
   const units = [["hour", 3_600_000], ["minute", 60_000], ["second", 1000]] as const;
   const [name, size] = units.find(([, size]) => milliseconds > 2 * size) ?? units[2];

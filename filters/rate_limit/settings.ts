@@ -40,7 +40,7 @@ export interface RateLimitSettings extends CountSettings {
 }
 
 /**
- * Reads what is counted. The command `limits` needs no more of a filter.
+ * Reads what is counted. The command `limits` needs nothing else of a filter.
  *
  * @throws {OptionError} for limits that are wrong or pointless, or a key that is
  */
@@ -76,7 +76,7 @@ export function countSettings(options: OptionValues): CountSettings {
 /**
  * Reads all settings but those of notices.
  *
- * @throws {OptionError} for options that exclude each other, or have no effect
+ * @throws {OptionError} for conflicting options, or have no effect
  */
 export function rateLimitSettings(options: OptionValues): RateLimitSettings {
   const counted = countSettings(options);
@@ -110,7 +110,7 @@ function limitsOf(options: OptionValues): Limit[] {
   const limits = texts.map((text) => parseLimit(text, failAs("limit", text)));
   limits.forEach((limit, i) => {
     const stricter = limits.findIndex((other, j) =>
-      // Of two that are the same, the second one is too many.
+      // Of two equal limits, the second one is redundant.
       i !== j && isStricter(other, limit) && (!isStricter(limit, other) || j < i)
     );
     if (stricter < 0) return;

@@ -8,7 +8,7 @@
 export interface StoreNames {
   /** The buckets. */
   readonly buckets: string;
-  /** Whom the administrator was told of. */
+  /** The keys that notices were sent about. */
   readonly told: string;
   /** The passes of notices on their way. */
   readonly passes: string;

@@ -17,7 +17,7 @@ export type Decision = "reject" | "tempfail" | "discard" | "accept";
 
 /** What a rule does. */
 export interface Actions {
-  /** How it decides; undefined if rules after it are still asked. */
+  /** How it decides; undefined if the rules after it still apply. */
   readonly decision: Decision | undefined;
   /** Makes the verdict, if it refuses. */
   readonly refusal: ((context: TemplateContext) => RuleRefusal) | undefined;
@@ -25,11 +25,11 @@ export interface Actions {
   readonly quarantine: Template | undefined;
   /** Changes of the header, in order. */
   readonly edits: readonly HeaderEdit[];
-  /** What it does with the field that it is for; undefined if that stays. */
+  /** What it does with the field that it matches; undefined if the field stays. */
   readonly fieldEdit: FieldEdit | undefined;
-  /** Who gets the message in place of a recipient; empty if that stays. */
+  /** Who gets the message instead of a recipient; empty if the recipient stays. */
   readonly redirect: readonly string[];
-  /** Who gets the message, too. */
+  /** Who also gets the message. */
   readonly addRecipients: readonly string[];
   /** What it logs. */
   readonly log: Template | undefined;
@@ -37,7 +37,7 @@ export interface Actions {
 
 const DECISIONS: readonly string[] = ["reject", "tempfail", "discard", "accept"] satisfies Decision[];
 
-/** After these nobody gets the message, so that changing it is of no use. */
+/** After these nobody gets the message, so changing it is pointless. */
 const ENDS: readonly string[] = ["reject", "tempfail", "discard"];
 
 /**
@@ -46,7 +46,7 @@ const ENDS: readonly string[] = ["reject", "tempfail", "discard"];
  * @param name the rule's name
  * @param values its options
  * @param groups the names of groups whose matches its texts can name; undefined if it is not for fields
- * @throws {OptionError} if it has no action, two that decide, or one that could never take effect beside another
+ * @throws {OptionError} if it has no action, two that decide, or one that could never take effect together with another
  */
 export function readActions(name: string, values: OptionValues, groups?: ReadonlySet<string>): Actions {
   const given = values.given.filter((option) => ACTION_NAMES.includes(option.name));

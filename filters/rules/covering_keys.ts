@@ -1,8 +1,8 @@
 /**
- * Keys by which a rule that covers another one is found without comparing each with all others.
+ * Keys for finding a rule that covers another one without comparing each rule with all others.
  *
- * A value that stands for everything that another one stands for has a key among those of whatever covers the other. The
- * reverse need not be true: what has a key in common is still to be compared.
+ * If one value covers another, they have a key in common. The reverse need not be true: values with a common key must
+ * still be compared.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import type { DomainPattern, GivenOption, Network } from "../../lib/options/opti
 /** The conditions of a rule by the names of their options. */
 export type WrittenConditions = ReadonlyMap<string, readonly GivenOption[]>;
 
-/** Options of which any two values may stand for each other. */
+/** Options of which any value may cover any other. */
 const OF_SIZE = /-(?:larger|smaller)$/;
 
-/** Options of which one value can stand for another that is spelled otherwise. */
+/** Options of which one value can cover another with a different spelling. */
 const COMPARED = /-(?:client|sender|recipient|from)$/;
 
 /**
@@ -35,7 +35,10 @@ export function keysOfOuter(conditions: WrittenConditions): readonly ReadonlySet
   });
 }
 
-/** The keys of whatever may cover a rule. Each rule that covers it has one of them, whichever condition it goes by. */
+/**
+ * The keys of rules that may cover a rule. Each rule that covers it has one of them among the keys of any of its
+ * conditions.
+ */
 export function keysOfInner(conditions: WrittenConditions): ReadonlySet<string> {
   const keys = new Set<string>();
   for (const [name, options] of conditions) {

@@ -12,7 +12,7 @@ import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { explainRules } from "./explain.ts";
 import { actingRules, applyRules, endedEnvelope, type RecipientOutcome } from "./outcome.ts";
 import type { Rule } from "./rule.ts";
-import { tellActing } from "./tell.ts";
+import { reportActing } from "./report_acting.ts";
 import { needsEnd, type RuleQuestion, walk, type Walked } from "./walk.ts";
 
 /** The bytes of the empty line between header and body. */
@@ -76,7 +76,7 @@ export class MessageRules {
       return;
     }
     messageState.isOver = true;
-    tellActing(asked.acting, context, this.#terms.count);
+    reportActing(asked.acting, context, this.#terms.count);
     const last = asked.acting.at(-1)?.actions;
     if (last?.decision === "discard") return discard();
     return last?.decision === "accept" ? accept() : last?.refusal?.(context);
@@ -94,7 +94,7 @@ export class MessageRules {
     const refusal = walked.acting.at(-1)?.actions.refusal;
     if (!refusal) return;
     this.#explain(context, question, walked);
-    tellActing(walked.acting, context, this.#terms.count);
+    reportActing(walked.acting, context, this.#terms.count);
     const { client, helo, sender, macro } = context;
     return refusal({ client, helo, sender, macro, recipients: [recipient] });
   }
@@ -121,7 +121,7 @@ export class MessageRules {
       },
     );
     const acting = actingRules(this.#rules, outcomes);
-    tellActing(acting, context, this.#terms.count);
+    reportActing(acting, context, this.#terms.count);
     return applyRules(message, acting, outcomes, envelope);
   }
 

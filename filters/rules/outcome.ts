@@ -1,5 +1,5 @@
 /**
- * What the rules that act make of a message at its end.
+ * Applies the rules that act to a message at its end.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { discard, reject, type Verdict } from "../../lib/filter/verdict.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import type { TemplateContext } from "../header_edits/template.ts";
 import { WorkingHeader } from "../header_edits/working_header.ts";
-import { asciiLine } from "./line.ts";
+import { asciiLine } from "./ascii_line.ts";
 import type { Rule } from "./rule.ts";
 
 /** Which rules act for a recipient. */
@@ -21,7 +21,7 @@ export interface RecipientOutcome {
   readonly acting: readonly Rule[];
 }
 
-/** Whose message it is. */
+/** The envelope of a message at its end. */
 export interface EndedEnvelope {
   /** What values are filled in from. */
   readonly context: TemplateContext & { remark(text: string): void };
@@ -95,7 +95,7 @@ function isDropped({ acting }: RecipientOutcome): boolean {
   return acting.some(({ actions }) => actions.decision === "discard");
 }
 
-/** Who does not get the message any more, and who gets it too, with the arguments for the MTA. */
+/** Who no longer gets the message, and who also gets it, with the arguments for the MTA. */
 interface RecipientChanges {
   readonly gone: ReadonlySet<string>;
   /** Whether those are all that the message had. */
@@ -103,7 +103,10 @@ interface RecipientChanges {
   readonly added: ReadonlyMap<string, string | undefined>;
 }
 
-/** Whoever a rule adds or redirects to gets the message, even if it is dropped for others, but not if it is dropped for them. */
+/**
+ * Recipients that a rule adds or redirects to get the message even if it is dropped for others, but not if it is
+ * dropped for them.
+ */
 function recipientChanges(
   acting: readonly Rule[],
   outcomes: readonly RecipientOutcome[],
@@ -114,7 +117,7 @@ function recipientChanges(
 ): RecipientChanges {
   const gone = new Set<string>();
   const dropped = new Set<string>();
-  // The sender learns nothing of those who get it too, not even that they did not get it.
+  // The sender must learn nothing about added recipients, not even failed deliveries.
   const wanted = new Map(
     acting.flatMap(({ actions }) =>
       actions.addRecipients.map((target): [string, string | undefined] => [target, "NOTIFY=NEVER"])
@@ -153,7 +156,7 @@ function folded(mailbox: string): string {
  * @param isForSome whether the filter itself is for some recipients only
  */
 export function changesOfRules(rules: readonly Rule[], isForSome: boolean): readonly Change[] {
-  // Dropped for all, it still goes to those whom a rule adds.
+  // If dropped for all, it still goes to those whom a rule adds.
   const mayDropForSome = isForSome ||
     rules.some(({ parts, actions: { redirect, addRecipients } }) =>
       parts.some(({ ofRecipients }) => ofRecipients) || redirect.length > 0 || addRecipients.length > 0

@@ -11,9 +11,9 @@ import { OptionError, type OptionGroup, type OptionValues, withGroup } from "../
 import { readActions } from "./actions.ts";
 import { FieldPattern } from "./fields/field_pattern.ts";
 import type { Rule, RuleMatching } from "./rule.ts";
-import { refuseVoidRules } from "./void_rules.ts";
+import { refuseUnreachableRules } from "./unreachable_rules.ts";
 
-/** The most characters of a rule's name, which labels messages and counts in metrics. */
+/** The maximum number of characters of a rule's name, which labels messages and counts in metrics. */
 const LONGEST_NAME = 60;
 
 /**
@@ -37,7 +37,7 @@ export function rulesOfGroups(
       return rule;
     })
   );
-  refuseVoidRules(rules.map((rule, i) => ({ rule, values: groups[i]!.values })), matching === "all");
+  refuseUnreachableRules(rules.map((rule, i) => ({ rule, values: groups[i]!.values })), matching === "all");
   return rules;
 }
 
@@ -54,7 +54,7 @@ function readRule(
   if (before.has(name)) {
     throw new OptionError(option, name, "an earlier rule has this name; give each its own");
   }
-  // For the options that exclude each other.
+  // For the conflicting options.
   scopeOfOptions(values, named);
   const field = readField(name, values, matching);
   const actions = readActions(name, values, field?.groupNames);

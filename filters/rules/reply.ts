@@ -8,7 +8,7 @@ import type { Fail } from "../../lib/options/quantities.ts";
 import { checkReply, InvalidReplyError } from "../../lib/protocol/reply.ts";
 import { reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import { parseTemplate, type TemplateContext } from "../header_edits/template.ts";
-import { asciiLine, LONGEST_TEXT } from "./line.ts";
+import { asciiLine, LONGEST_TEXT } from "./ascii_line.ts";
 
 /** A verdict with a reply of its own. */
 export type RuleRefusal = Verdict<"reject" | "tempfail">;

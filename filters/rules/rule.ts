@@ -8,12 +8,12 @@ import type { ScopeCondition } from "../../lib/filter/condition.ts";
 import type { Actions } from "./actions.ts";
 import type { FieldPattern } from "./fields/field_pattern.ts";
 
-/** Which rules act: the first that is met, all of them, or the first for each header field. */
+/** Which rules act: the first that matches, all that match, or the first that matches each header field. */
 export type RuleMatching = "first" | "all" | "field";
 
 /** A rule. */
 export interface Rule {
-  /** Its name, unlike that of any other rule of its filter. */
+  /** Its name, unique in its filter. */
   readonly name: string;
   /** What must be true of mail; empty for all mail. */
   readonly parts: readonly ScopeCondition[];

@@ -1,8 +1,8 @@
 /**
- * Asks rules in their order, as far as they can be decided.
+ * Evaluates rules in order, as far as they can be decided.
  *
- * As long as one that is undecided stands before them, those after it wait, so that the outcome is that of asking
- * all of them at the end. Only refusals that it could not prevent come at once.
+ * Rules after an undecided one wait, so that the outcome is the same as evaluating all of them at the end. Only
+ * refusals that the undecided rule could not prevent take effect immediately.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { isDecidedAt, type ScopeCondition, type Truth } from "../../lib/filter/c
 import type { ConditionFacts, ScopeQuestion } from "../../lib/filter/scope.ts";
 import type { Rule } from "./rule.ts";
 
-/** What rules are asked about. */
+/** What rules are evaluated for. */
 export interface RuleQuestion {
   /** The index of the first rule to ask. */
   readonly from: number;
@@ -23,7 +23,7 @@ export interface RuleQuestion {
   readonly recipient?: string | undefined;
 }
 
-/** How far rules were asked. */
+/** How far rules were evaluated. */
 export interface Walked {
   /** The rules that act, in order. */
   readonly acting: readonly Rule[];
@@ -97,7 +97,10 @@ function isRefusedAnyway({ actions: { refusal, decision } }: Rule, passed: reado
     passed.every((other) => other.actions.decision === undefined || other.actions.decision === decision);
 }
 
-/** Whether a rule after this one may still refuse: this one ends nothing, or it is open whether it refuses. */
+/**
+ * Whether a rule after this one may still refuse: this one does not end the rules, or it is undecided whether it
+ * refuses.
+ */
 function mayBePassed(
   { actions: { refusal, decision } }: Rule,
   matchesAll: boolean,
@@ -111,7 +114,7 @@ function truthOf({ parts, actions }: Rule, stage: ScopeQuestion, facts: Conditio
   let least: Truth | undefined = 1;
   for (const part of parts) {
     let truth = isDecidedAt(part, stage) ? part.test(facts) : undefined;
-    // A client may announce any size: that is enough to refuse its mail, but to nothing that it could gain by.
+    // A client may announce any size: that is enough to refuse its mail, but not for anything that would benefit it.
     if (part.ofSize && stage !== "end" && (truth !== 1 || actions.refusal === undefined)) truth = undefined;
     if (truth === 0) return 0;
     // Of what is in doubt, only the size will be known later.
@@ -131,11 +134,11 @@ export interface RuleNeeds {
   readonly end: boolean;
   /** Whether the header is read at the end. */
   readonly header: boolean;
-  /** Whether the size of the message is asked for. */
+  /** Whether the size of the message is needed. */
   readonly size: boolean;
-  /** The methods whose results are asked for at recipients. */
+  /** The methods whose results are needed at recipients. */
   readonly atRecipients: readonly string[];
-  /** The methods whose results are asked for at the end. */
+  /** The methods whose results are needed at the end. */
   readonly atEnd: readonly string[];
   /** The macros that are read. */
   readonly macros: readonly string[];
@@ -169,7 +172,7 @@ export function ruleNeedsOf(rules: readonly Rule[], matchesAll: boolean, isForSo
     return rules.filter((rule) => {
       const mayAct = isDecided(rule) && (open.length === 0 || (passes && isRefusedAnyway(rule, open)));
       if (!isOver(rule)) {
-        // Of those with the same decision, one says as much as all.
+        // Of several rules with the same decision, one is enough.
         if (!open.some(({ actions }) => actions.decision === rule.actions.decision)) open.push(rule);
         passes &&= mayBePassed(rule, matchesAll, true);
       }

@@ -9,11 +9,11 @@ import { limitAndActual } from "./human_size.ts";
 
 /** The limits that were set. */
 export interface Limits {
-  /** The most bytes of the message. */
+  /** The maximum number of bytes of the message. */
   readonly size: number | undefined;
-  /** The most bytes of all header fields together. */
+  /** The maximum number of bytes of all header fields together. */
   readonly headerBytes: number | undefined;
-  /** The most header fields. */
+  /** The maximum number of header fields. */
   readonly headers: number | undefined;
 }
 

@@ -184,7 +184,7 @@ function refuse(limits: Limits, refusal: Refusal, trustsDeclaration: boolean): P
   const verdicts: VerdictEvent[] = ["eoh"];
   const callbacks: Partial<SizeFilter> = {
     header: countHeader,
-    // A reply to each field would be expensive, so the header is judged when it is complete.
+    // A reply to each field would be expensive, so the header is checked when it is complete.
     eoh: ({ messageState }) => answer(messageState.excesses(limits)[0]),
   };
   const { size } = limits;

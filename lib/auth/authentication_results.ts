@@ -8,7 +8,7 @@ import { isAscii } from "./bytes.ts";
 import type { DkimResult } from "./dkim/results.ts";
 import { isDomain, isDotAtom, isKeyword } from "./results_grammar.ts";
 
-/** The most characters that are written of a value, a reason or a comment. */
+/** The maximum number of characters that are written of a value, a reason or a comment. */
 const MAX_VALUE_LENGTH = 320;
 /** A result is folded between its properties after this many characters; between results the field is always folded. */
 const MAX_LINE_LENGTH = 76;

@@ -1,11 +1,11 @@
 /**
  * Finds the domains of a message's authors, each of which must have signed the message in a check of the author.
  *
- * Readers disagree about every From field that does not follow the RFC: it cannot be known which of two addresses a mail
- * program shows, and which one another checker uses. So this reader does not choose. Every `@` counts, wherever it is,
- * unless it is part of a display name or a comment in a way that all readers understand alike. Such a name, as in
- * `"ceo@bank.example" <x@evil.example>` or `=?utf-8?Q?ceo=40bank.example?= <x@evil.example>`, names no domain: its author
- * may write anything there.
+ * Programs disagree about every From field that does not follow the RFC: it cannot be known which of two addresses a
+ * mail program shows, and which one another checker uses. So this parser does not choose. Every `@` counts, wherever it
+ * is, unless it is part of a display name or a comment in a way that all programs read alike. Such a name, as in
+ * `"ceo@bank.example" <x@evil.example>` or `=?utf-8?Q?ceo=40bank.example?= <x@evil.example>`, names no domain: its
+ * author may write anything there.
  *
  * @module
  */

@@ -9,8 +9,9 @@ import { idPattern, type IdPlace, readingsOf } from "./authserv_id_readings.ts";
 import { isTokenCode } from "./results_grammar.ts";
 
 /**
- * The most characters of a message's fields that are searched for our id. Few fields have to be searched, and no mail server
- * writes nearly as much. Fields beyond this count as ours, so that a forger's megabytes cost no time.
+ * The maximum number of characters of a message's fields that are searched for our id. Few fields have to be searched,
+ * and no mail server writes nearly as much. Fields beyond this count as ours, so that a forger's megabytes cost no
+ * time.
  */
 export const MAX_SEARCHED = 32_768;
 

@@ -8,7 +8,7 @@ import type { Clock } from "../time/clock.ts";
 
 const ABORTED = "the check was aborted";
 
-/** A time by which a check must end. Until something is waited for, it costs no timer: most answers are in a cache. */
+/** A time by which a check must end. It uses no timer until something is waited for: most answers are in a cache. */
 export class Deadline {
   readonly #clock: Clock;
   readonly #end: number;
@@ -41,7 +41,7 @@ export class Deadline {
     return aborted ? String(reason) : undefined;
   }
 
-  /** Rejects when time is up, even if whoever works takes no notice of the signal. */
+  /** Rejects when time is up, even if the work ignores the signal. */
   inTime<T>(work: Promise<T>): Promise<T> {
     return Promise.race([this.#watched().expired, work]);
   }
@@ -55,7 +55,7 @@ export class Deadline {
   #watched(): Watch {
     if (this.#watch === undefined) {
       this.#watch = watch(this.#end - this.#clock.now(), this.#clock, this.#outer);
-      // Work may go on beside a check that is over, as with the hosts of mx.
+      // Work may continue after a check is over, as with the hosts of mx.
       if (this.#ended) this.#watch.end();
     }
     return this.#watch;

@@ -1,5 +1,5 @@
 /**
- * Names that come of records and of strangers.
+ * Domain names from records and other untrusted sources.
  *
  * @module
  */
@@ -7,8 +7,8 @@ import { parseIp } from "../dns/ip_address.ts";
 import { type DnsAnswer, normalizeName } from "../dns/resolver.ts";
 
 /**
- * The name as DNS is asked for it, or undefined if it cannot be asked for: an empty or too long label, or a character that is
- * not printable ASCII.
+ * The name for a DNS query, or undefined if it is invalid: an empty or too long label, or a character that is not
+ * printable ASCII.
  */
 export function queryName(text: string): string | undefined {
   try {
@@ -18,7 +18,7 @@ export function queryName(text: string): string | undefined {
   }
 }
 
-/** Whether an answer has an address. */
+/** Whether an answer includes an address. */
 export function leadsTo(answer: DnsAnswer<string> | undefined, address: Uint8Array): boolean {
   if (answer?.status !== "found") return false;
   return answer.records.some((text) => {

@@ -1,5 +1,5 @@
 /**
- * Checks that a name of the client's address leads back to it (iprev, RFC 8601 section 3).
+ * Checks that a name of the client's address resolves back to it (iprev, RFC 8601 section 3).
  *
  * @module
  */
@@ -36,7 +36,7 @@ export interface CheckIprevOptions {
   /** Looks up the names and addresses. */
   readonly resolver: Resolver;
   /**
-   * The most milliseconds for the check, 1 or more; then it is `temperror`.
+   * The maximum number of milliseconds for the check, 1 or more; then it is `temperror`.
    * @default {20000}
    */
   readonly deadline?: number | undefined;

@@ -10,7 +10,7 @@ import { ResultsScanner } from "./results_scanner.ts";
 
 /** The longest field that is read, in bytes. */
 const MAX_BYTES = 65_536;
-/** The most results that a field may have. */
+/** The maximum number of results that a field may have. */
 const MAX_RESULTS = 100;
 /** The only version of the field and of every registered method (RFC 8601 sections 2.2 and 6.2). */
 const KNOWN_VERSION = 1;
@@ -24,19 +24,20 @@ export interface AuthResultsField {
 }
 
 /**
- * Reads the value of an Authentication-Results field: the reverse of `formatAuthResults`. Anyone can write such a field, so
- * believe only results under an `id` that you trust, and only where forged fields are removed (RFC 8601 section 5).
+ * Reads the value of an Authentication-Results field: the reverse of `formatAuthResults`. Anyone can write such a
+ * field, so believe only results under an `id` that you trust, and only where forged fields are removed (RFC 8601
+ * section 5).
  *
- * A field must follow the grammar of RFC 8601 section 2.2 from beginning to end, with UTF-8 where RFC 6532 allows it. Then
- * all careful readers see the same in it. Methods, results, ptypes and properties are in lower case; values and reasons are
- * without quotes, but a local part that needs its quotes keeps them. Of the comments, the first one directly after a result
- * becomes its `comment`. A result with a method version other than 1 is left out. Encoded words are not decoded. Beyond the
- * grammar, `header.b` may have base64 without quotes, as opendkim writes it.
+ * A field must follow the grammar of RFC 8601 section 2.2 from beginning to end, with UTF-8 where RFC 6532 allows it.
+ * Then all strict parsers read it the same way. Methods, results, ptypes and properties are in lower case; values and
+ * reasons are without quotes, but a local part that needs its quotes keeps them. Of the comments, the first one
+ * directly after a result becomes its `comment`. A result with a method version other than 1 is left out. Encoded words
+ * are not decoded. Beyond the grammar, `header.b` may have base64 without quotes, as opendkim writes it.
  *
  * @param value everything after the field's colon, without its last line end; lines end with LF or CRLF
- * @returns undefined if the field does not follow the grammar, has more than 65,536 bytes or 100 results, or has a version
- * other than 1. That says nothing about the message, so do not take it for `none`: the sender chooses some of what stands in
- * fields, and programs that do not quote it spoil them
+ * @returns undefined if the field does not follow the grammar, has more than 65,536 bytes or 100 results, or has a
+ * version other than 1. That says nothing about the message, so do not treat it as `none`: fields contain text that the
+ * sender chose, and programs that do not quote it make them invalid
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Looks names up before a deadline.
+ * Looks up names before a deadline.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { DnsAnswer, DnsRecordData, Resolver } from "../dns/resolver.ts";
 import type { Deadline } from "./deadline.ts";
 
 /**
- * Looks a name up. If time is up, or the resolver fails, that is an answer, too: `network`.
+ * Looks up a name. If time is up, or the resolver fails, the answer is `network`.
  *
  * @param type which records
  * @param name as `normalizeName` returns it

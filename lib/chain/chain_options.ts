@@ -39,11 +39,12 @@ export interface ChainOptions extends ChainTimeouts {
   /** Limits on the size of a message. */
   readonly limits?: MessageLimits | undefined;
   /**
-   * Whether to ask the MTA for the header of each message, also if no filter reads it, so that reports have its Message-ID.
+   * Whether to ask the MTA for the header of each message even if no filter reads it, so that reports include the
+   * Message-ID.
    * @default false
    */
   readonly messageIds?: boolean | undefined;
-  /** The clock; your own makes tests of time-outs fast. @default the system's */
+  /** The clock; with your own clock, tests of time-outs run fast. @default the system's */
   readonly clock?: Clock | undefined;
 }
 

@@ -46,9 +46,12 @@ export interface ConnectionHost {
     fields: LogFields,
     queueId: string | undefined,
   ): void;
-  /** Called for every line in which a filter says why it decided as it did. If undefined, none is made. */
+  /** Called for every line in which a filter explains its decision. If undefined, no such lines are made. */
   readonly onExplain?: ((filter: string, text: string) => void) | undefined;
-  /** Called for every connection, message and recipient that a filter is not for. If undefined, no reason is made. */
+  /**
+   * Called for every connection, message and recipient that a filter does not apply to. If undefined, no reasons are
+   * made.
+   */
   readonly onLeftOut?: ((leftOut: LeftOut) => void) | undefined;
   /** Called for every message that ends, as a method of this object. If undefined, no reports are compiled. */
   readonly onMessage?: ((report: MessageReport) => void) | undefined;

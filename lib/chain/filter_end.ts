@@ -73,7 +73,7 @@ export class FilterEnd {
     return verdict instanceof Promise ? (yield verdict) as Verdict | undefined : verdict;
   }
 
-  /** Goes on if the results are those that the filter is for. */
+  /** Continues if the filter applies to messages with these results. */
   #runIfMeant(): MaybePromise<Verdict | undefined> {
     const instance = this.#instance;
     try {
@@ -147,7 +147,7 @@ export class FilterEnd {
     return this.#conclude(given, kept);
   }
 
-  /** Lets go of a message that nobody waits for any more. */
+  /** Releases a message that nobody waits for any more. */
   #leave(body?: Spool): undefined {
     body?.close();
     this.#content?.close();

@@ -291,7 +291,7 @@ export class FilterInstance {
     return this.#connection !== undefined;
   }
 
-  /** Leaves it out of the connection before it was told of it. If it has state already, it must still be closed. */
+  /** Leaves it out of a connection that it was not told of yet. If it has state already, it must still be closed. */
   leaveOut(): void {
     this.out = Out.CONNECTION;
     this.#closed = this.#connection === undefined;

@@ -1,5 +1,5 @@
 /**
- * What identifies a message and its way to the MTA, for its report.
+ * The facts that identify a message and its way to the MTA, for its report.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import type { MessageState } from "./message_state.ts";
 /** The bytes of the line between header and body. */
 const EMPTY_LINE = 2;
 
-/** The most characters of a Message-ID to keep: a sender chooses its length. */
+/** The maximum number of characters of a Message-ID to keep: a sender chooses its length. */
 const LONGEST_ID = 250;
 
 /** An object while it is made. */
 export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** Adds the facts about a message that do not depend on what became of it. */
+/** Adds the facts about a message that do not depend on its outcome. */
 export function addMessageFacts(
   told: Mutable<MessageReport>,
   state: ConnectionState,
@@ -39,7 +39,7 @@ export function addMessageFacts(
   if (size !== undefined) told.size = size;
 }
 
-/** The Message-ID as it came: what a filter puts in its place is among the changes. Sendmail sends it as a macro, too. */
+/** The Message-ID as received; a filter's replacement is reported as a change. Sendmail sends it as a macro too. */
 function messageIdOf({ host }: ConnectionState, { headers, mta }: MessageState): string | undefined {
   const field = headers.originals.find((each) => each.is("Message-ID"));
   const value = field?.value ?? (mta === "sendmail" ? host.macro("msg_id") : undefined);

@@ -27,7 +27,7 @@ export interface MessageLimits {
   readonly recipients?: number;
 }
 
-/** The default limits: far above those of real mail, far below what harms the server. */
+/** The default limits: far above real mail, far below what harms the server. */
 export const DEFAULT_MESSAGE_LIMITS: Required<MessageLimits> = {
   headerFields: 10_000,
   headerBytes: 2 * 1024 * 1024,
@@ -51,7 +51,7 @@ export function messageLimits(limits: MessageLimits = {}): Required<MessageLimit
   return all;
 }
 
-/** What a chain requests from the MTA for itself: for limits, and for its reports. Both are `EventBit`. */
+/** What a chain itself requests from the MTA, for its limits and reports, as `EventBit`. */
 export interface OwnNeeds {
   /** The events that it must send. */
   readonly told: number;
@@ -60,8 +60,8 @@ export interface OwnNeeds {
 }
 
 /**
- * Returns what the limits need. The defaults guard the memory of this process, which what the MTA does not send cannot fill;
- * a limit below its default is wanted for its own sake.
+ * Returns what the limits need. The default limits only protect the memory of this process, so they need no events that
+ * the MTA would not send anyway; a limit below its default must be enforced.
  */
 export function needsOfLimits(limits: Required<MessageLimits>): OwnNeeds {
   const isLowered = (name: keyof MessageLimits) => limits[name] < DEFAULT_MESSAGE_LIMITS[name];

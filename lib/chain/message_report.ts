@@ -108,7 +108,7 @@ function report(
     filters,
     milliseconds: clock.now() - message.began,
   };
-  // Set one by one where there is something: spreading objects into one takes several times as long.
+  // Properties are set one by one: spreading objects takes several times as long.
   addMessageFacts(told, state, message);
   if (outcome.reply !== undefined) told.reply = outcome.reply;
   if (by) told.filter = by.name;

@@ -30,7 +30,7 @@ export class MessageState implements MessageInfo {
   recipientBytes = 0;
   /** When its sender came, by the chain's clock, in milliseconds; 0 if messages are not reported. */
   readonly began: number;
-  /** The verdict that ended it; all further events of this message get it, too. */
+  /** The verdict that ended it, which is also the answer to all further events of this message. */
   verdict: Verdict | undefined;
   /** Whether it has been determined which filters are live and which wait. */
   planned = false;
@@ -51,13 +51,13 @@ export class MessageState implements MessageInfo {
   readonly notes: FilterNote[] = [];
   readonly labels: LabelSet = new LabelSet();
   lastId?: string | null;
-  /** The bytes of the body that came so far, and whether the MTA was told that nobody needs the rest. */
+  /** The bytes of the body that have arrived so far, and whether the MTA was told to skip the rest. */
   bodyBytes = 0;
   bodySkipped = false;
   /** Whether the MTA has sent all that it will send of it. */
   complete = false;
 
-  /** What the last filter that read the kept body has found in it. */
+  /** The content as last read by a filter. */
   #content: KeptContent | undefined;
 
   /**

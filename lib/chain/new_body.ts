@@ -13,11 +13,11 @@ import type { Steps } from "./maybe_promise.ts";
 /**
  * Keeps a new body as the MTA stores it. The caller must close the spool.
  *
- * @param pieces the body as a filter gave it, or as it results from edits: then each piece is of use only until the next one
- * is asked for
+ * @param pieces the body as a filter gave it, or as it results from edits: then each piece is valid only until the next
+ * one is requested
  * @param pool where it is kept
  * @param mta the MTA to behave like
- * @param isOver whether nobody wants it any more; then it stops early
+ * @param isOver whether nobody needs it any more; then it stops early
  */
 export function* keptBody(
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

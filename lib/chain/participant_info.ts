@@ -49,7 +49,7 @@ export interface MessageInfo {
   sender: EnvelopeAddress | undefined;
   /** The recipients that no filter refused. */
   readonly recipients: EnvelopeAddress[];
-  /** What the filters found out about who sent it; undefined if none has asked for the list. */
+  /** The authentication results; undefined if no filter has asked for the list. */
   results: ResultList | undefined;
   /** What the filters answered and did, for the log. */
   notes: FilterNote[] | undefined;

@@ -131,7 +131,7 @@ export function macrosRequestedBy(plans: readonly Plan[]): MacroRequest {
 
 /**
  * Returns which filters may see the content as it arrives: those that read nothing an earlier filter may change, and
- * are for every result. The others see it at the end of the message, as changed.
+ * that do not depend on results. The others see it at the end of the message, as changed.
  *
  * @param plans the filters that take part in the message, in order
  */
@@ -140,7 +140,8 @@ export function whoIsLive(plans: readonly Plan[]): boolean[] {
   let body = false;
   return plans.map((plan, i) => {
     const changed = (header && reads(plan, EventBit.header)) || (body && reads(plan, EventBit.body));
-    // What depends on results is decided at the end; then a filter gets the content only of messages that it is for.
+    // A scope that depends on results is decided at the end, so that a filter gets the content only of messages in its
+    // scope.
     const waits = changed || (i > 0 && plan.filter.actsOutside) || plan.filter.scope?.end !== undefined;
     header ||= plan.changesHeader;
     body ||= plan.changesBody;

@@ -1,5 +1,5 @@
 /**
- * Which filter's callback is running, for whoever hears from the runtime that something happened and not from which filter.
+ * Tracks which filter's callback is running, for events from the runtime that do not say which filter caused them.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 let running: string | undefined;
 
 /**
- * The name of the filter whose callback is running, until its first `await`; undefined between callbacks. A stack trace does
- * not always tell: engines drop the frame of a function that ends with a call.
+ * The name of the filter whose callback is running, until its first `await`; undefined between callbacks. A stack trace
+ * does not always show it: engines drop the frame of a function that ends with a call.
  */
 export function runningFilter(): string | undefined {
   return running;

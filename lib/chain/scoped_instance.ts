@@ -17,7 +17,7 @@ import type { ConditionFacts, Scope, ScopedMessage, ScopeQuestion } from "../fil
 import { accept, type Verdict } from "../filter/verdict.ts";
 import type { Given, MaybePromise } from "./maybe_promise.ts";
 
-/** The results of a message whose results nobody gave. Shared, as nobody can add to it through a scope. */
+/** The results of a message without results. Shared, since a scope cannot add to it. */
 const NO_RESULTS: MessageResults = new ResultList();
 /** What is known at the beginning of a connection. */
 const NO_FACTS: ConditionFacts = {
@@ -100,7 +100,7 @@ export class ScopedInstance extends FilterInstance {
     return isFor;
   }
 
-  /** Reports what it is not for, if anybody asks. */
+  /** Reports what the filter does not apply to, if that is wanted. */
   #leaves(of: ScopeQuestion, known: Partial<ConditionFacts>): void {
     const { onLeftOut } = this.info.host;
     if (!onLeftOut) return;
@@ -124,7 +124,7 @@ export class ScopedInstance extends FilterInstance {
 
   #scopedMessage(sender: EnvelopeAddress | undefined): ScopedMessage {
     const { client, helo, host } = this.info;
-    // Not limited to the macros that the filter sees, which may lack the login.
+    // All macros, not only those that the filter sees, which may lack the login.
     return { client, listener: host.listener, sender, helo, macro: (name) => host.macro(name) };
   }
 

@@ -119,7 +119,9 @@ export function verdictOnFailure(
   return onError === "reject" ? reject() : onError === "accept" ? accept() : tempfail();
 }
 
-/** Says of a filter that failed that its results are not known, so that later filters do not take them for failed checks. */
+/**
+ * Records that the results of a failed filter are unknown, so that later filters do not treat them as failed checks.
+ */
 function missResults({ message }: ConnectionState, { plan: { filter } }: FilterInstance): void {
   if (!message) return;
   for (const method of filter.authenticates ?? []) {

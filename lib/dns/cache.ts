@@ -11,7 +11,7 @@ export class ExpiringCache<T> {
   readonly #now: () => number;
 
   /**
-   * @param capacity the most entries; when full, the least recently used one is dropped; 0 keeps none
+   * @param capacity the maximum number of entries; when full, the least recently used one is dropped; 0 keeps none
    * @param now a clock in milliseconds that never goes back
    */
   constructor(capacity: number, now: () => number) {

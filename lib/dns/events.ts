@@ -11,7 +11,7 @@ import type { DnsAnswer } from "./resolver.ts";
 /** The name of the channel. */
 export const DNS_CHANNEL = "milterkit:dns";
 
-/** What a resolver did. Without names and records, which come from strangers. */
+/** What a resolver did. Excludes names and records, which come from untrusted sources. */
 export type DnsEvent =
   /** A question was answered from the cache. */
   | { readonly type: "cached" }

@@ -1,5 +1,5 @@
 /**
- * Limits how many lookups are on the network at a time, since each needs a socket.
+ * Limits how many lookups are in progress at a time, since each needs a socket.
  *
  * @module
  */
@@ -7,26 +7,26 @@
 import { lookupsByDescriptors } from "../net/descriptors.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** The most lookups at a time, even if there are descriptors for more. */
+/** The maximum number of lookups at a time, even if there are descriptors for more. */
 const MOST = 512;
 
-/** Whose lookups a signal's are, if not its own. */
+/** For signals whose lookups count as those of another signal, that signal. */
 const OWNERS = new WeakMap<AbortSignal, AbortSignal>();
 
 /**
- * Makes the lookups of a signal count as those of another, as when a check of a message has a deadline of its own.
+ * Makes the lookups of one signal count as those of another, such as when the check of a message has its own deadline.
  *
- * @param signal the signal that lookups are given
- * @param owner that of the message
+ * @param signal the signal passed to lookups
+ * @param owner the signal of the message
  */
 export function countLookupsFor(signal: AbortSignal, owner: AbortSignal): void {
   OWNERS.set(signal, OWNERS.get(owner) ?? owner);
 }
 
-/** Who asks: the signal of a message, or a lookup alone. */
+/** The owner of a lookup: the signal of a message, or the lookup itself. */
 export type LookupOwner = object;
 
-/** Whose a lookup with this signal is. */
+/** The owner of a lookup with this signal. */
 export function lookupOwner(signal: AbortSignal | undefined): LookupOwner {
   return signal === undefined ? {} : OWNERS.get(signal) ?? signal;
 }
@@ -39,10 +39,10 @@ interface Waiter {
 /**
  * Slots for lookups. If all are taken, a lookup waits for one, up to its deadline.
  *
- * A few messages whose names nobody answers for must not take them all, or the mail of others would wait for their deadlines.
- * So the first half is for whoever asks; then an owner gets another one only while it holds less than a sixteenth of those left
- * of the third quarter; the last quarter is for owners that hold none. With 512 slots, twenty owners that take what they can
- * get leave six at a time for the next.
+ * A few messages whose lookups get no answers must not take all slots, or other mail would have to wait for their
+ * deadlines. So the first half is open to all; in the third quarter, an owner gets another slot only while it holds
+ * less than a sixteenth of the slots left in that quarter; the last quarter is for owners that hold none. With 512
+ * slots, twenty owners that take as many as they can leave six at a time for the next one.
  */
 export class LookupSlots {
   static #ofProcess: LookupSlots | undefined;
@@ -108,7 +108,7 @@ export class LookupSlots {
     const left = (this.#held.get(owner) ?? 0) - 1;
     if (left > 0) this.#held.set(owner, left);
     else this.#held.delete(owner);
-    // One slot can let several in, since what an owner may have grows with what is free.
+    // One freed slot can admit several owners, since an owner's share grows with the number of free slots.
     for (;;) {
       const index = this.#queue.findIndex((waiter) => this.#mayEnter(waiter.owner));
       const [next] = index < 0 ? [] : this.#queue.splice(index, 1);

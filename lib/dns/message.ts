@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 
 /** Alias records. */
 export const TYPE_CNAME = 5;
-/** Start of authority: tells how long an absence may be kept (RFC 2308). */
+/** Start of authority: says how long a negative answer may be cached (RFC 2308). */
 export const TYPE_SOA = 6;
 const TYPE_OPT = 41;
 /** The Internet. */
@@ -27,7 +27,7 @@ export const RCODE_NOTIMP = 4;
 /** The server refuses to answer us. */
 export const RCODE_REFUSED = 5;
 
-/** The largest answer asked for over UDP: one that is not fragmented on any usual path. */
+/** The largest answer requested over UDP: small enough not to be fragmented on usual paths. */
 export const EDNS_PAYLOAD_SIZE = 1232;
 
 const MAX_NAME_LENGTH = 255;
@@ -51,7 +51,7 @@ export interface DnsRecord {
 export interface DnsResponse {
   readonly id: number;
   readonly truncated: boolean;
-  /** With the upper bits of EDNS, if any. */
+  /** The response code, with the upper bits of EDNS, if any. */
   readonly rcode: number;
   readonly questionName: string;
   readonly questionType: number;

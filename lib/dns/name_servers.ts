@@ -100,7 +100,7 @@ export class NameServers {
       const accept = (bytes: Uint8Array): DnsResponse | DnsFailure | undefined =>
         decode(bytes, id, name, type);
       const exchange = { server, query, timeout, clock: this.#clock, signal, accept };
-      if (dnsEvents.hasSubscribers) tellDns({ type: "query", transport: tcp ? "tcp" : "udp" });
+      if (dnsEvents.hasSubscribers) publishDnsEvent({ type: "query", transport: tcp ? "tcp" : "udp" });
       const outcome = tcp ? await exchangeTcp(exchange) : await exchangeUdp(exchange);
       if (outcome.kind !== "answer") return outcome.kind === "network" ? NETWORK : DNS_TIMEOUT;
       const response = outcome.value;
@@ -117,7 +117,7 @@ export class NameServers {
 }
 
 /** Tells subscribers; only to be called if there are some. */
-export function tellDns(event: DnsEvent): void {
+export function publishDnsEvent(event: DnsEvent): void {
   dnsEvents.publish(event);
 }
 

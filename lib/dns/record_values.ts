@@ -1,5 +1,5 @@
 /**
- * DNS records as text: the types, and what their values must be.
+ * DNS records as text: the types, and the syntax of their values.
  *
  * @module
  */

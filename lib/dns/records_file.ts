@@ -1,13 +1,14 @@
 /**
  * Reads DNS records from a text, for tests and for hosts without DNS.
  *
- * Each line has one record: a name, its type, then the value. The type is TXT if left out, or A, AAAA, MX, PTR or CNAME. The
- * value is the rest of the line, or one or more quoted strings, which are joined; in these `\"`, `\\` and `\DDD` (a byte in
- * decimal) stand for the character. `#` at the start of a line or after white space, outside of quotes, starts a comment.
+ * Each line has one record: a name, its type, then the value. The type is TXT if left out, or A, AAAA, MX, PTR or
+ * CNAME. The value is the rest of the line, or one or more quoted strings, which are joined; in these `\"`, `\\` and
+ * `\DDD` (a byte in decimal) stand for the character. `#` at the start of a line or after white space, outside of
+ * quotes, starts a comment.
  *
- * With the values NXDOMAIN, SERVFAIL and TIMEOUT, unquoted and without a type, all lookups of the name get that answer; after
- * a type, SERVFAIL and TIMEOUT are the answer for that type. Several lines with one name give several records. A name
- * that is listed, or that ends a listed name, exists, but has no records of other types; all others do not exist.
+ * The values NXDOMAIN, SERVFAIL and TIMEOUT, unquoted and without a type, are the answer to all lookups of the name;
+ * after a type, SERVFAIL and TIMEOUT are the answer for that type. Several lines with one name give several records. A
+ * name that is listed, or that ends a listed name, exists, but has no records of other types; all others do not exist.
  *
  * ```text
  * # selector 2026 of example.org
@@ -59,7 +60,7 @@ export class RecordsFileError extends Error {
   }
 }
 
-/** What the lines say about one name: one answer to all questions, or records and answers by type. */
+/** What the lines say about one name: one answer to all queries, or records and answers by type. */
 interface Entry {
   all?: DnsAbsent | DnsFailure;
   readonly types: Map<RecordTypeName, (string | MxRecord)[] | DnsFailure>;

@@ -87,8 +87,8 @@ export interface TxtResolver {
   resolveTxt(name: string, signal?: AbortSignal): Promise<TxtAnswer>;
 
   /**
-   * The answer that a lookup would have at once, from a cache: whoever gets it need not keep a time limit. Undefined if there
-   * is none; a resolver without a cache leaves the method out.
+   * The answer that a lookup would get immediately from the cache, so that the caller needs no time limit. Undefined if
+   * there is none; a resolver without a cache leaves the method out.
    *
    * @param type which records
    * @param name as {@linkcode normalizeName} returns it
@@ -114,20 +114,20 @@ export interface Resolver extends TxtResolver {
   resolveMx(name: string, signal?: AbortSignal): Promise<DnsAnswer<MxRecord>>;
 
   /**
-   * Looks up names of an address, in lower case without the final dot. They are what the owner of the address says: a name
-   * may have any character, a dot or a backslash inside a label is escaped with a backslash.
+   * Looks up names of an address, in lower case without the final dot. The owner of the address chooses them: a name
+   * may have any character; a dot or a backslash inside a label is escaped with a backslash.
    *
-   * @param name the address turned round, as `reverseName` returns it
+   * @param name the name for the reverse lookup, as `reverseName` returns it
    */
   resolvePtr(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>;
 }
 
 /**
- * Normalizes a name for comparing and caching: lower case, without the final dot. A space is allowed, since the macro `%_` of
- * SPF (RFC 7208 section 7.1) makes one.
+ * Normalizes a name for comparing and caching: lower case, without the final dot. A space is allowed, since the macro
+ * `%_` of SPF (RFC 7208 section 7.1) produces one.
  *
- * @throws {TypeError} if `name` has an empty label, a label over 63 characters, a character that is not printable ASCII, or
- * more than 253 characters in all (RFC 1035 section 2.3.4)
+ * @throws {TypeError} if `name` has an empty label, a label over 63 characters, a character that is not printable
+ * ASCII, or more than 253 characters in all (RFC 1035 section 2.3.4)
  */
 export function normalizeName(name: string): string {
   const bare = name.endsWith(".") ? name.slice(0, -1) : name;

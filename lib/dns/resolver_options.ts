@@ -1,5 +1,5 @@
 /**
- * Makes a resolver from options: of the service, for all filters, or of one filter.
+ * Makes a resolver from options: those of the service, for all filters, or those of one filter.
  *
  * @module
  */
@@ -17,10 +17,11 @@ const TIMEOUT = "dns-timeout";
 const RECORDS = "dns-records";
 
 /**
- * Checks the options `dns-records`, `dns-server` and `dns-timeout`, and makes the resolver that they describe when it is
- * needed: on Deno, learning the system's name servers takes a permission that a program without DNS need not have.
+ * Checks the options `dns-records`, `dns-server` and `dns-timeout`, and makes the resolver that they describe only when
+ * it is needed: on Deno, reading the system's name servers needs a permission, which a program without DNS should not
+ * need.
  *
- * @returns returns the resolver, the same one each time
+ * @returns a function that returns the resolver, the same one each time
  * @throws {OptionError} as {@linkcode resolverOfOptions}
  */
 export function resolverWhenNeeded(options: OptionValues): () => Resolver {
@@ -33,10 +34,10 @@ export function resolverWhenNeeded(options: OptionValues): () => Resolver {
 }
 
 /**
- * Makes the resolver that the options `dns-records` (kind `file`), `dns-server` (`string`, repeatable) and `dns-timeout`
- * (`duration`) describe.
+ * Makes the resolver that the options `dns-records` (kind `file`), `dns-server` (`string`, repeatable) and
+ * `dns-timeout` (`duration`) describe.
  *
- * @throws {OptionError} if they exclude each other, or one cannot be parsed or read
+ * @throws {OptionError} if they conflict, or one cannot be parsed or read
  */
 export function resolverOfOptions(options: OptionValues): Resolver {
   const path = options.get("file", RECORDS);
@@ -67,8 +68,8 @@ export interface FilterResolver {
  * @param shared returns the resolver of the service; called if it is needed
  * @param options the filter's options: those that {@linkcode resolverOfOptions} knows, without defaults
  * @returns that of the service if none of these options is given
- * @throws {OptionError} if they exclude each other, one cannot be parsed or read, or a time-out is given and the service waits
- * for no server
+ * @throws {OptionError} if they conflict, one cannot be parsed or read, or a time-out is given although the service
+ * uses no server
  */
 export function resolverBeside(shared: () => Resolver, options: OptionValues): FilterResolver {
   const given = options.given.map(({ name }) => name);

@@ -37,7 +37,7 @@ export interface StaticAnswers {
 
 /** Seconds. Any value would do: the answers do not change. */
 const TTL = 3600;
-/** The most aliases that are followed. */
+/** The maximum number of aliases that are followed. */
 const MAX_ALIASES = 8;
 
 const NXDOMAIN: DnsAbsent = Object.freeze({ status: "nxdomain", ttl: TTL });

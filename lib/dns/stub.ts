@@ -1,8 +1,8 @@
 /**
  * A stub resolver: asks recursive name servers, and caches their answers.
  *
- * It does not use the runtimes' own resolvers: tests showed that some report an outage as the absence of the name, some split
- * one record into several, and none returns the TTL.
+ * It does not use the runtimes' own resolvers: tests showed that some report an outage as a missing name, some split
+ * one record into several, and none returns the TTL for all types.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { ExpiringCache } from "./cache.ts";
 import { dnsEvents } from "./events.ts";
 import { type LookupOwner, lookupOwner, LookupSlots } from "./lookup_slots.ts";
 import { DnsFormatError, RCODE_NXDOMAIN } from "./message.ts";
-import { DNS_TIMEOUT, NameServers, tellDns } from "./name_servers.ts";
+import { DNS_TIMEOUT, NameServers, publishDnsEvent } from "./name_servers.ts";
 import { readAnswer } from "./read_answer.ts";
 import { A, AAAA, MX, PTR, type RecordType, TXT, TYPES_BY_NAME } from "./record_types.ts";
 import {
@@ -33,7 +33,7 @@ export interface StubResolverOptions {
    */
   readonly servers?: readonly string[];
   /**
-   * The most milliseconds for a whole lookup.
+   * The maximum number of milliseconds for a whole lookup.
    * @default {5000}
    */
   readonly deadline?: number;
@@ -48,17 +48,17 @@ export interface StubResolverOptions {
    */
   readonly rounds?: number;
   /**
-   * The least seconds for which an answer is kept.
+   * The minimum number of seconds for which an answer is kept.
    * @default {5}
    */
   readonly minTtl?: number;
   /**
-   * The most seconds for which an answer with records is kept.
+   * The maximum number of seconds for which an answer with records is kept.
    * @default {86400}
    */
   readonly maxTtl?: number;
   /**
-   * The most seconds for which the absence of a name or its records is kept.
+   * The maximum number of seconds for which the absence of a name or its records is kept.
    * @default {3600}
    */
   readonly maxNegativeTtl?: number;
@@ -68,13 +68,13 @@ export interface StubResolverOptions {
    */
   readonly failureTtl?: number;
   /**
-   * The most answers that are kept.
+   * The maximum number of answers that are kept.
    * @default {2000}
    */
   readonly maxEntries?: number;
   /**
-   * The most lookups on the network at one time; further ones wait, up to their deadline. Once there are half as many,
-   * those with the same `signal` wait for each other if they are many, so that a few messages cannot take the room of all.
+   * The maximum number of simultaneous lookups; further ones wait, up to their deadline. From half that number on,
+   * lookups with the same `signal` are limited, so that a few messages cannot take all slots.
    * @default {512 for all resolvers of the process together, fewer if its limit of open files is low}
    */
   readonly maxConcurrent?: number;
@@ -90,7 +90,9 @@ export const DEFAULT_DEADLINE = 5000;
 
 /** An answer whose records have more bytes than this is not cached, to bound the cache's memory. */
 const MAX_CACHED_LENGTH = 16_384;
-/** The most CNAME records that are followed for one lookup, whether in one answer or with a query for each. */
+/**
+ * The maximum number of CNAME records that are followed for one lookup, whether in one answer or with a query for each.
+ */
 const MAX_ALIASES = 8;
 
 /** A question: which records of which name, and under what key its answer is kept. */
@@ -181,14 +183,14 @@ export class StubResolver implements Resolver {
   }
 
   cached<T extends keyof DnsRecordData>(type: T, name: string): DnsAnswer<DnsRecordData[T]> | undefined {
-    // The key has the type, so what is kept under it has records of that type.
+    // The key contains the type, so what is cached under it has records of that type.
     return this.#kept(keyOf(TYPES_BY_NAME[type], name)) as DnsAnswer<DnsRecordData[T]> | undefined;
   }
 
   /**
-   * Makes a resolver with the same servers and limits but for this deadline, and with a cache of its own.
+   * Makes a resolver with the same servers and limits but another deadline, and with its own cache.
    *
-   * @param deadline the most milliseconds for a whole lookup
+   * @param deadline the maximum number of milliseconds for a whole lookup
    */
   withDeadline(deadline: number): StubResolver {
     return new StubResolver({ ...this.#options, deadline });
@@ -206,7 +208,7 @@ export class StubResolver implements Resolver {
     signal?.throwIfAborted();
     if (this.#closed) return RESOLVER_CLOSED;
     const question: Question = { name, type, key: keyOf(type, name) };
-    // As in `cached`; what is on its way is kept by key, too.
+    // As in `cached`; lookups in progress are kept by key too.
     return await this.#answerTo(question, signal) as DnsAnswer<R>;
   }
 
@@ -223,7 +225,7 @@ export class StubResolver implements Resolver {
 
   #kept(key: string): DnsAnswer<unknown> | undefined {
     const answer = this.#cache.get(key);
-    if (answer !== undefined && dnsEvents.hasSubscribers) tellDns({ type: "cached" });
+    if (answer !== undefined && dnsEvents.hasSubscribers) publishDnsEvent({ type: "cached" });
     return answer;
   }
 
@@ -279,7 +281,7 @@ export class StubResolver implements Resolver {
     }
     if (signal.aborted) return RESOLVER_CLOSED;
     if (dnsEvents.hasSubscribers) {
-      tellDns({ type: "lookup", status: answer.status, milliseconds: this.#clock.now() - began });
+      publishDnsEvent({ type: "lookup", status: answer.status, milliseconds: this.#clock.now() - began });
     }
     this.#flights.delete(question.key);
     if (length <= MAX_CACHED_LENGTH) {

@@ -1,8 +1,8 @@
 /**
- * The characters of texts as an expression tells them apart.
+ * Maps the characters of a text to the classes that an expression distinguishes.
  *
- * Characters that are in the same sets of an expression are one symbol to it. Which symbol a character is, is found out when
- * the first text brings it.
+ * Characters that belong to the same sets of an expression share one symbol. A character's symbol is determined when it
+ * first occurs in a text.
  *
  * @module
  */
@@ -13,29 +13,29 @@ import type { Program } from "./program.ts";
 /** The end of the text, as a symbol. */
 export const END = 0;
 
-/** What assertions know of a character: whether it is there at all, and what it is. */
+/** The kinds of characters that assertions distinguish; `Edge` means that there is none. */
 export const Kind = { Edge: 0, LineBreak: 1, Word: 2, Other: 3 } as const;
 
-/** The most pages that are kept, of 256 characters each; texts in one script need a few. */
+/** The maximum number of pages kept, of 256 characters each; texts in one script need a few. */
 const MAX_PAGES = 256;
 
-/** The most symbols that are kept from one search to the next. */
+/** The maximum number of symbols kept between searches. */
 const MAX_SYMBOLS = 4096;
 
 /** The alphabet of an expression. */
 export class Alphabet {
   /** For each symbol, its kind. */
   readonly kinds: number[] = [Kind.Edge];
-  /** For each symbol, a bit for each set that it is in, 32 sets a number. */
+  /** For each symbol, a bit for each set that contains it, 32 sets per number. */
   readonly members: Uint32Array[];
   readonly #program: Program;
   readonly #unicode: boolean;
   readonly #isWord: (char: number) => boolean;
-  /** Symbols by what they are in. */
+  /** Symbols by the sets that contain them. */
   readonly #symbols = new Map<string, number>();
-  /** Symbols by character; 0 for a character that was not seen yet. */
+  /** Symbols by character; 0 for a character not seen yet. */
   readonly #pages = new Map<number, Uint32Array>();
-  /** The symbols of the first 256 characters, {@linkcode END} for one that was not seen yet. */
+  /** The symbols of the first 256 characters; {@linkcode END} for one not seen yet. */
   firstPage: Uint32Array = new Uint32Array(256);
 
   /**
@@ -51,7 +51,7 @@ export class Alphabet {
   }
 
   /**
-   * Forgets all symbols if texts brought very many. Not within a search, whose symbols would get other numbers.
+   * Forgets all symbols if there are very many. Do not call it during a search, since symbols get new numbers.
    *
    * @returns whether it did
    */
@@ -74,12 +74,12 @@ export class Alphabet {
     return this.#pages.get(char >> 8)?.[char & 255] || this.#meet(char);
   }
 
-  /** How many code units the character at a position has. */
+  /** The length of the character at a position, in code units. */
   widthAt(text: string, at: number): number {
     return this.#unicode && isPair(text, at) ? 2 : 1;
   }
 
-  /** The kind of what is before a position. */
+  /** The kind of the character before a position. */
   kindBefore(text: string, at: number): number {
     if (at === 0) return Kind.Edge;
     const start = this.#unicode && at > 1 && isPair(text, at - 2) ? at - 2 : at - 1;

@@ -8,21 +8,21 @@
 
 /** A set of characters. */
 export interface CharSet {
-  /** Equal for sets that are written in the same way. */
+  /** Equal for sets that are written the same. */
   readonly key: string;
   /** The only character, if the set has one. */
   readonly only?: number;
-  /** Whether a character is in the set. Called once for each character that a text brings. */
+  /** Whether the set contains a character. Called once for each distinct character. */
   has(char: number): boolean;
 }
 
-/** The flags on which the meaning of a set depends. */
+/** The flags that affect the meaning of a set. */
 export interface SetFlags {
   /** Case does not matter. */
   readonly ignoreCase: boolean;
   /** Characters are code points. */
   readonly unicode: boolean;
-  /** A dot is also a line break. */
+  /** A dot also matches line breaks. */
   readonly dotAll: boolean;
 }
 
@@ -38,7 +38,7 @@ export function isLineBreak(char: number): boolean {
 }
 
 /**
- * The set of one character, and with the flag i of its other cases.
+ * The set of one character and, with the flag i, of its other cases.
  *
  * @param char the character
  * @param flags the expression's flags
@@ -66,12 +66,12 @@ function escaped(char: number, unicode: boolean): string {
 }
 
 /**
- * The set of a class or an escape, by the runtime's own expressions: these know Unicode and its cases, and for one character
- * they need no time worth mentioning.
+ * The set of a class or an escape, tested by the runtime's own expressions: they know Unicode and its case rules, and
+ * testing one character takes negligible time.
  *
  * @param source the class or escape as it is written, such as `[^a-z]`
  * @param flags the expression's flags
- * @throws {SyntaxError} if it is none
+ * @throws {SyntaxError} if it is not one
  */
 export function nativeSet(source: string, { ignoreCase, unicode }: SetFlags): CharSet {
   const expression = new RegExp(`^${source}$`, `${ignoreCase ? "i" : ""}${unicode ? "u" : ""}`);

@@ -40,8 +40,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
  * @param source the expression
  * @param at the position of the backslash
  * @param unicode whether it has the flag u
- * @param inClass whether it is in brackets
- * @param refuse called for what is no escape
+ * @param inClass whether it is inside brackets
+ * @param refuse called if it is not a valid escape
  */
 export function readEscape(
   source: string,

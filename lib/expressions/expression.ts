@@ -1,8 +1,8 @@
 /**
  * Regular expressions in JavaScript's dialect that match in linear time: no expression and no text stalls the mail.
  *
- * What JavaScript's own engine finds by trying one way after the other, these find by following all ways at once. They
- * find the same. Lookaround and backreferences are not supported: with them nobody knows how to bound the time.
+ * JavaScript's own engine backtracks: it tries one possibility after another. This one follows all of them in parallel,
+ * and finds the same matches. Lookaround and backreferences are not supported: no linear-time method is known for them.
  *
  * @module
  */
@@ -16,18 +16,18 @@ import { isPlain, requiredTexts } from "./shape.ts";
 import { StateSearch } from "./state_search.ts";
 import { ThreadSearch } from "./thread_search.ts";
 
-/** How many texts are looked for before a search. */
+/** How many required texts are checked before a search. */
 const MAX_REQUIRED = 4;
 
-/** A match, as JavaScript's own expressions with the flag d return it: the whole text first, then those of the groups. */
+/** A match, as JavaScript's own expressions with the flag d return it: the whole match first, then the groups. */
 export interface ExpressionMatch extends ReadonlyArray<string | undefined> {
-  /** The whole text that matches. */
+  /** The whole match. */
   readonly 0: string;
   /** Where it begins, in UTF-16 code units. */
   readonly index: number;
-  /** The texts of the groups that have names; undefined for one that took no part in the match. */
+  /** The texts of the named groups; undefined for a group that did not take part in the match. */
   readonly groups: Readonly<Record<string, string | undefined>>;
-  /** Begin and end of the whole and of each group. */
+  /** Start and end of the whole match and of each group, in UTF-16 code units. */
   readonly indices: ReadonlyArray<readonly [begin: number, end: number] | undefined>;
 }
 
@@ -41,16 +41,16 @@ export class Expression {
   readonly source: string;
   /** The flags, in the order of the alphabet. */
   readonly flags: string;
-  /** Whether it has the flag g: where texts are replaced, all matches are meant. */
+  /** Whether it has the flag g: a replacement then applies to all matches. */
   readonly global: boolean;
-  /** The names of the groups by number; undefined for a group without a name, and for 0, the whole. */
+  /** The names of the groups by number; undefined for a group without a name, and for 0, the whole match. */
   readonly groupNames: readonly (string | undefined)[];
   readonly #program: Program;
   readonly #alphabet: Alphabet;
   readonly #unicode: boolean;
-  /** Texts that each match has in it. */
+  /** Texts that every match contains. */
   readonly #required: readonly string[];
-  /** The runtime's own, if it needs no more than linear time. */
+  /** The runtime's own expression, if it takes only linear time. */
   readonly #plain: RegExp | undefined;
   #states: StateSearch | undefined;
   #threads: ThreadSearch | undefined;
@@ -80,7 +80,7 @@ export class Expression {
     this.#required = requiredTexts(syntax.node).slice(0, MAX_REQUIRED);
   }
 
-  /** Whether it matches a text, or a part of it. */
+  /** Whether it matches a text or a part of it. */
   test(text: string): boolean {
     return this.#plain?.test(text) ?? this.#mayMatch(text, 0);
   }
@@ -90,7 +90,7 @@ export class Expression {
     return this.#find(text, 0) ?? null;
   }
 
-  /** All matches, one behind the other, whether or not it has the flag g. The time for all together is linear too. */
+  /** All matches in order, with or without the flag g. The total time is linear too. */
   matchAll(text: string): ExpressionMatch[] {
     const matches: ExpressionMatch[] = [];
     const deadEnds = new DeadEnds(this.#program.ops.length);
@@ -105,7 +105,7 @@ export class Expression {
     return matches;
   }
 
-  /** As it is written between slashes. */
+  /** The expression between slashes, with its flags. */
   toString(): string {
     return `/${this.source}/${this.flags}`;
   }
@@ -118,7 +118,7 @@ export class Expression {
     return slots && matchOf(text, slots, this.groupNames);
   }
 
-  /** Whether there is a match from a position on. */
+  /** Whether there may be a match at or after a position. */
   #mayMatch(text: string, from: number): boolean {
     for (const required of this.#required) if (!text.includes(required, from)) return false;
     if (this.#alphabet.trim()) {
@@ -133,13 +133,13 @@ export class Expression {
 /**
  * Compiles an expression.
  *
- * Of JavaScript's syntax it supports all but lookaround, backreferences and flags within the expression. What JavaScript reads
- * as literal text though it means something elsewhere, such as `\A` or `[[:alpha:]]`, is refused.
+ * Supports JavaScript's syntax except lookaround, backreferences and flags within the expression. Syntax of other
+ * dialects that JavaScript would read as literal text, such as `\A` or `[[:alpha:]]`, is refused.
  *
- * @param source the text between the slashes; written out, with its repetitions, at most 10,000 parts
+ * @param source the text between the slashes; at most 10,000 parts with its repetitions written out
  * @param flags any of `i`, `m`, `s`, `u` and `g`
- * @throws {ExpressionError} `invalid-expression`, `unsupported-expression` or `expression-too-large`, with what to write
- * instead where that is known
+ * @throws {ExpressionError} `invalid-expression`, `unsupported-expression` or `expression-too-large`, with what to
+ * write instead where that is known
  *
  * @example
  * ```ts
@@ -170,11 +170,11 @@ function checkFlags(flags: string, refuse: Refuse): void {
     if (!"gimsu".includes(flag)) {
       refuse("invalid-expression", FLAGS[flag] ?? `there is no flag ${flag}; the flags are g, i, m, s and u`);
     }
-    if (flags.indexOf(flag) !== i) refuse("invalid-expression", `the flag ${flag} is there twice`);
+    if (flags.indexOf(flag) !== i) refuse("invalid-expression", `the flag ${flag} is given twice`);
   }
 }
 
-/** Has the runtime read the expression too, so that nothing is an expression here that is none elsewhere. */
+/** Also compiles the expression with the runtime's own engine, so that nothing is valid here that is invalid there. */
 function nativeOf(source: string, flags: string, refuse: Refuse): RegExp {
   try {
     return new RegExp(source, flags);

@@ -1,19 +1,19 @@
 /**
- * The error for an expression that is not compiled.
+ * The error for an expression that cannot be compiled.
  *
  * @module
  */
 
-/** Why an expression is not compiled. */
+/** Why an expression cannot be compiled. */
 export type ExpressionProblem =
-  /** It is none in JavaScript's dialect, or almost certainly does not mean what it does there. */
+  /** It is invalid in JavaScript's dialect, or almost certainly means something other than it does there. */
   | "invalid-expression"
-  /** No engine that matches in linear time can have it: lookaround and backreferences. */
+  /** It uses lookaround or backreferences, which cannot be matched in linear time. */
   | "unsupported-expression"
   /** It is too large, see {@linkcode MAX_PARTS}. */
   | "expression-too-large";
 
-/** An expression that is not compiled. */
+/** An expression that cannot be compiled. */
 export class ExpressionError extends Error {
   override readonly name = "ExpressionError";
   /** Why. */

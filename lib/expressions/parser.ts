@@ -2,8 +2,8 @@
  * Parses expressions in JavaScript's dialect (ECMA-262, with the grammar of web browsers), without lookaround and
  * backreferences.
  *
- * What JavaScript takes for literal text though nobody means it so, such as `\A` or `[[:alpha:]]`, is refused with what to
- * write instead.
+ * What JavaScript would read as literal text although nobody means it that way, such as `\A` or `[[:alpha:]]`, is
+ * refused, and the error says what to write instead.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { readEscape } from "./escapes.ts";
 import type { Refuse } from "./expression_error.ts";
 import { choiceOf, type Node, sequenceOf, type Syntax } from "./syntax.ts";
 
-/** How deep groups may be in one another. */
+/** How deep groups may be nested. */
 export const MAX_DEPTH = 200;
 
-/** The largest number that a repetition may have in its braces. */
+/** The largest number allowed in the braces of a repetition. */
 export const MAX_REPETITIONS = 1000;
 
 const QUANTIFIER = /^(?:[*+?]|(\{(\d+)(,?)(\d*)\}))(\?)?/;
@@ -26,9 +26,9 @@ const PAIR_AT_END = /[\ud800-\udbff][\udc00-\udfff]$/;
 const POSIX_CLASS = /^\[([:.=])([^\]]*?)\1\]/;
 const GROUP_NAME = /^\(\?<([\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)>/u;
 
-/** The flags on which the meaning of an expression depends. */
+/** The flags that affect the meaning of an expression. */
 export interface SyntaxFlags extends SetFlags {
-  /** `^` and `$` are the ends of lines. */
+  /** `^` and `$` match at the start and end of each line. */
   readonly multiline: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface SyntaxFlags extends SetFlags {
  *
  * @param source the text between the slashes
  * @param flags its flags
- * @param refuse called for what is no expression, or not supported
+ * @param refuse called for invalid or unsupported syntax
  */
 export function parseSyntax(source: string, flags: SyntaxFlags, refuse: Refuse): Syntax {
   return new Parser(source, flags, refuse).parse();
@@ -48,7 +48,7 @@ class Parser {
   readonly #flags: SyntaxFlags;
   readonly #refuse: Refuse;
   readonly #names: (string | undefined)[] = [undefined];
-  /** Sets that were read, by how they are written. */
+  /** Sets parsed so far, by their source. */
   readonly #sets = new Map<string, CharSet>();
   #at = 0;
   #depth = 0;
@@ -148,7 +148,7 @@ class Parser {
     return setNode(escape.type === "char" ? this.#literal(escape.char) : this.#native(start, escape.end));
   }
 
-  /** The set of a part of the source, by the runtime's own expressions. */
+  /** The set that a part of the source denotes, by the runtime's own expressions. */
   #native(start: number, end: number): CharSet {
     const text = this.#source.slice(start, end);
     return this.#known(text, () => {
@@ -187,7 +187,7 @@ class Parser {
   #group(): Node {
     const start = this.#at;
     if (++this.#depth > MAX_DEPTH) {
-      this.#refuse("expression-too-large", `groups are more than ${MAX_DEPTH} deep in one another`);
+      this.#refuse("expression-too-large", `groups are nested more than ${MAX_DEPTH} deep`);
     }
     const index = this.#groupStart();
     const node = this.#choice();
@@ -197,7 +197,7 @@ class Parser {
     return index === undefined ? node : { type: "group", index, node, empty: node.empty };
   }
 
-  /** Reads what begins a group. Returns its index; undefined if it does not capture. */
+  /** Reads the opening of a group. Returns its index; undefined if it does not capture. */
   #groupStart(): number | undefined {
     const rest = this.#source.slice(this.#at, this.#at + 300);
     if (rest.startsWith("(?:")) {
@@ -238,7 +238,7 @@ class Parser {
     return this.#invalid(`JavaScript has no ${rest.slice(0, 3)}; write (?: for a group, or (?<name>`);
   }
 
-  /** A term with the quantifier behind it, if there is one. */
+  /** A term with the quantifier that follows it, if any. */
   #repeated(node: Node, firstGroup: number, isPosition: boolean): Node {
     const start = this.#at;
     const [quantifier, counts, from, comma, to, lazy] =
@@ -268,7 +268,7 @@ class Parser {
     return { type: "repeat", node, min, max, lazy: lazy !== undefined, firstGroup, lastGroup, empty };
   }
 
-  /** A second quantifier: PCRE has `a++`, which does not backtrack. */
+  /** Refuses a second quantifier: in PCRE, `a++` is possessive. */
   #refuseSecond(): void {
     const char = this.#source[this.#at];
     if (char === "+") this.#invalid("nothing backtracks here: leave out the second +");
@@ -302,7 +302,7 @@ function posixInstead(name = ""): string {
   return instead === undefined ? "write the characters themselves" : `write ${instead}`;
 }
 
-/** What a runtime says of an expression, without what it says each time. */
+/** The specific part of a runtime's error message about an expression. */
 export function nativeReason(error: SyntaxError): string {
   const text = error.message.replace(/^Invalid regular expression: (?:\/.*\/[a-z]*: )?/s, "");
   return text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,5 +1,5 @@
 /**
- * Programs of expressions: what the engine runs.
+ * Compiles expressions to programs, which the engine runs.
  *
  * @module
  */
@@ -8,32 +8,32 @@ import type { CharSet } from "./char_set.ts";
 import type { Refuse } from "./expression_error.ts";
 import type { Assertion, Node, Repeat, Syntax } from "./syntax.ts";
 
-/** The most instructions of a program. */
+/** The maximum number of instructions in a program. */
 export const MAX_PARTS = 10_000;
 
-/** The most characters that repetitions with numbers may have, written out: `[a-z]{1,50}` has 50. */
+/** The maximum number of characters in counted repetitions when written out: `[a-z]{1,50}` has 50. */
 export const MAX_WRITTEN_OUT = 1000;
 
-/** How deep repetitions of what could be empty may be in one another. */
+/** How deep possibly empty repetitions may be nested. */
 const MAX_EMPTY_DEPTH = 20;
 
 /** What an instruction does. */
 export const Op = {
-  /** Takes one character of the set `a`. */
+  /** Consumes one character of the set `a`. */
   Set: 0,
   /** Tries `a`, then `b`. */
   Split: 1,
-  /** Goes on at `a`. */
+  /** Continues at `a`. */
   Jump: 2,
-  /** Notes the position in the slot `a`: group n has the slots 2n and 2n + 1. */
+  /** Stores the position in slot `a`: group n has the slots 2n and 2n + 1. */
   Save: 3,
-  /** Empties the slots from `a` to before `b`. */
+  /** Clears the slots from `a` up to but not including `b`. */
   Clear: 4,
-  /** Goes on if the assertion `a` holds. */
+  /** Continues if the assertion `a` holds. */
   Assert: 5,
-  /** Begins a repetition that could be empty, inside `a` others. */
+  /** Begins a possibly empty repetition, nested in `a` others. */
   Enter: 6,
-  /** Ends it: goes on only if it took a character. */
+  /** Ends it: continues only if it consumed a character. */
   Progress: 7,
   /** The expression matches. */
   Match: 8,
@@ -51,17 +51,17 @@ export interface Program {
   readonly sets: readonly CharSet[];
   /** Slots for the ends of the whole match and of its groups. */
   readonly slots: number;
-  /** How deep repetitions of what could be empty are in one another. */
+  /** How deep possibly empty repetitions are nested. */
   readonly depth: number;
-  /** Whether a match can begin only where the text begins. */
+  /** Whether a match can begin only at the start of the text. */
   readonly anchored: boolean;
-  /** Whether it tells line breaks from other characters. */
+  /** Whether it distinguishes line breaks from other characters. */
   readonly tellsLines: boolean;
-  /** Whether it tells the characters of words from others. */
+  /** Whether it distinguishes word characters from others. */
   readonly tellsWords: boolean;
 }
 
-/** Assertions by their numbers in programs. */
+/** The assertions, by their numbers in programs. */
 export const ASSERTIONS: readonly Assertion[] = [
   "text-start",
   "line-start",
@@ -98,7 +98,7 @@ export function programOf({ node, groupNames }: Syntax, refuse: Refuse): Program
   };
 }
 
-/** Whether a part matches only where the text begins. */
+/** Whether a part matches only at the start of the text. */
 function isAnchored(node: Node): boolean {
   switch (node.type) {
     case "set":
@@ -106,7 +106,7 @@ function isAnchored(node: Node): boolean {
     case "assertion":
       return node.assertion === "text-start";
     case "sequence":
-      // What is before an anchor takes no character, or else nothing matches at all.
+      // If anything before the anchor consumed a character, nothing could match at all.
       return node.nodes.some(isAnchored);
     case "choice":
       return node.nodes.every(isAnchored);
@@ -122,17 +122,17 @@ class Compiler {
   readonly a: number[] = [];
   readonly b: number[] = [];
   readonly sets: CharSet[] = [];
-  /** The greatest depth of repetitions that could be empty. */
+  /** The maximum nesting depth of possibly empty repetitions. */
   deepest = 0;
   readonly #setNumbers = new Map<string, number>();
   readonly #refuse: Refuse;
-  /** How often a part was added: one that makes no instruction takes time too. */
+  /** How many parts were added: even one without instructions takes time. */
   #added = 0;
-  /** How many repetitions around the current part are written out. */
+  /** How many repetitions that enclose the current part are written out. */
   #writtenOut = 0;
   /** The characters in repetitions that are written out. */
   #copies = 0;
-  /** The repetitions around the current part that could be empty. */
+  /** How many possibly empty repetitions enclose the current part. */
   #depth = 0;
 
   constructor(refuse: Refuse) {
@@ -217,7 +217,7 @@ class Compiler {
 
   #addRepeat(repeat: Repeat): void {
     const { node, min, max } = repeat;
-    // The last of the repetitions that must be there can be the loop itself, unless an empty one would end it.
+    // The last mandatory repetition can be the loop itself, unless an empty one would end it.
     const ownLoop = max === Infinity && min > 0 && !node.empty;
     for (let i = 0; i < (ownLoop ? min - 1 : min); i++) this.#addOnce(repeat);
     if (ownLoop) {
@@ -244,13 +244,13 @@ class Compiler {
     this.b[split] = lazy ? again : on;
   }
 
-  /** A repetition, which forgets the groups of the one before. */
+  /** One repetition, which resets the groups of the previous one. */
   #addOnce({ node, firstGroup, lastGroup }: Repeat): void {
     if (lastGroup >= firstGroup) this.emit(Op.Clear, 2 * firstGroup, 2 * lastGroup + 2);
     this.add(node);
   }
 
-  /** A repetition that need not be there, and therefore must not be empty. */
+  /** An optional repetition, which therefore must not be empty. */
   #addOptional(repeat: Repeat): void {
     if (!repeat.node.empty) return this.#addOnce(repeat);
     this.emit(Op.Enter, this.#depth++);
@@ -258,7 +258,7 @@ class Compiler {
     if (this.#depth > MAX_EMPTY_DEPTH) {
       this.#refuse(
         "expression-too-large",
-        `more than ${MAX_EMPTY_DEPTH} repetitions of what can be empty are in one another, such as (a*)*; write (a)*`,
+        `more than ${MAX_EMPTY_DEPTH} possibly empty repetitions are nested, such as (a*)*; write (a)*`,
       );
     }
     this.#addOnce(repeat);

@@ -1,18 +1,18 @@
 /**
- * What can be known of an expression's matches from its parts, for shorter ways to find them.
+ * Derives facts about an expression's matches from its parts, for faster searches.
  *
  * @module
  */
 
 import type { Node } from "./syntax.ts";
 
-/** The most characters and alternatives of an expression that the runtime's own engine may match. */
+/** The maximum number of characters and alternatives in an expression that the runtime's own engine may match. */
 const MAX_PLAIN_SETS = 64;
 const MAX_PLAIN_CHOICES = 8;
 
 /**
- * Whether the runtime's own engine matches an expression in linear time: nothing is repeated, and only the whole has
- * alternatives. At each position it then looks at each of its characters once at most.
+ * Whether the runtime's own engine matches an expression in linear time: nothing is repeated, and only the top level
+ * has alternatives. At each position it then compares each of the expression's characters at most once.
  */
 export function isPlain(node: Node): boolean {
   const choices = node.type === "choice" ? node.nodes : [node];
@@ -20,7 +20,7 @@ export function isPlain(node: Node): boolean {
   return choices.length <= MAX_PLAIN_CHOICES && sets <= MAX_PLAIN_SETS;
 }
 
-/** How many characters a part without repetitions and alternatives has; Infinity for another. */
+/** The number of characters of a part without repetitions and alternatives; Infinity for any other part. */
 function plainSets(node: Node): number {
   switch (node.type) {
     case "set":
@@ -36,7 +36,7 @@ function plainSets(node: Node): number {
   }
 }
 
-/** Texts that are in every match, with their case; those that most texts lack come first, as far as length tells. */
+/** Texts that every match contains, in their exact case; the longest first, as they are likely the rarest. */
 export function requiredTexts(node: Node): string[] {
   const runs: string[] = [""];
   addRuns(node, runs);
@@ -44,7 +44,7 @@ export function requiredTexts(node: Node): string[] {
   return distinct.filter((run, i) => !distinct.slice(0, i).some((longer) => longer.includes(run)));
 }
 
-/** Adds the texts that a part requires; the last one is still going on. */
+/** Adds the texts that a part requires; the last one is still open. */
 function addRuns(node: Node, runs: string[]): void {
   switch (node.type) {
     case "set":

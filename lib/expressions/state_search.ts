@@ -1,9 +1,9 @@
 /**
- * Finds whether an expression matches: an automaton whose states are made when a text first needs them.
+ * Finds whether an expression matches, with a lazily built DFA: states are created when a text first needs them.
  *
- * Each state is the set of instructions at which the ways to match are. Nothing is copied for groups, and of a text that needs
- * no new state each character is one look into a table. The table is bounded: a text that needs too many states is searched
- * without them.
+ * Each state is the set of instructions that the threads have reached. Groups are not tracked, and without new states
+ * each character costs one table lookup. The table is bounded: a text that needs too many states is searched without
+ * it.
  *
  * @module
  */
@@ -12,24 +12,24 @@ import { type Alphabet, END } from "./alphabet.ts";
 import { Op, type Program } from "./program.ts";
 import { Follower, noThreads, type Threads } from "./threads.ts";
 
-/** The most entries of the table, of four bytes each. */
+/** The maximum number of table entries, of four bytes each. */
 const MAX_TABLE = 1 << 15;
 
-/** The most instructions in all states together. */
+/** The maximum number of instructions in all states together. */
 const MAX_KERNELS = 1 << 15;
 
-/** How often one search may fill the table before it goes on without it. */
+/** How often one search may fill the table before it continues without it. */
 const MAX_FILLED = 2;
 
 const UNKNOWN = 0;
 const MATCH = 1;
 const NO_MATCH = 2;
 
-/** Where the ways to match are before a character. */
+/** What the threads have reached before a character. */
 interface State {
   /** The instructions to follow from here. */
   readonly kernel: Int32Array;
-  /** The kind of the character before. */
+  /** The kind of the previous character. */
   readonly kind: number;
 }
 
@@ -39,15 +39,15 @@ export class StateSearch {
   readonly #alphabet: Alphabet;
   readonly #follower: Follower;
   readonly #threads: Threads;
-  /** The instructions after a character, and how many they are. */
+  /** The instructions after a character, and their number. */
   readonly #next: Int32Array;
   #nextCount = 0;
-  /** The states by number; the first numbers are results. */
+  /** The states by number; the lowest numbers are reserved for results. */
   #states: (State | undefined)[] = [];
   #numbers = new Map<string, number>();
   /** For each state and symbol, the next state. */
   #table = new Int32Array(0);
-  /** How many symbols a state has room for. */
+  /** How many symbols each state has room for. */
   #stride = 8;
   #kernels = 0;
   /** How often the current search has filled the table. */
@@ -75,7 +75,7 @@ export class StateSearch {
   }
 
   /**
-   * Whether a match begins at a position or behind it.
+   * Whether a match begins at or after a position.
    *
    * @param text the text
    * @param from the position
@@ -88,7 +88,7 @@ export class StateSearch {
     let state = this.#numberOf(Int32Array.of(0), alphabet.kindBefore(text, from));
     let [table, stride] = [this.#table, this.#stride];
     for (let at = from;;) {
-      // Most characters: those that were seen before, in states that were here before.
+      // The common case: a known character in a known state.
       const unit = at < text.length ? text.charCodeAt(at) : 0xffff;
       const seen = unit < 256 ? page[unit]! : END;
       if (seen !== END && seen < stride) {
@@ -126,7 +126,7 @@ export class StateSearch {
     }
   }
 
-  /** Follows a character: finds the result, or the instructions after it. */
+  /** Consumes a character: finds the result, or the instructions after it. */
   #follow(kernel: Int32Array, length: number, kind: number, symbol: number): number {
     const { ops, a, anchored } = this.#program;
     const threads = this.#threads;
@@ -148,7 +148,7 @@ export class StateSearch {
     return symbol === END || count === 0 ? NO_MATCH : UNKNOWN;
   }
 
-  /** Finds the state after a character, and notes it. */
+  /** Finds the state after a character, and adds it to the table. */
   #add(number: number, symbol: number): number {
     const state = this.#states[number]!;
     const { kernel, kind } = state;

@@ -14,7 +14,7 @@ export type Node =
   /** One character of a set. */
   | { readonly type: "set"; readonly set: CharSet; readonly empty: false }
   | { readonly type: "assertion"; readonly assertion: Assertion; readonly empty: true }
-  /** One part after the other; without parts, the empty text. */
+  /** Parts in sequence; without parts, the empty text. */
   | { readonly type: "sequence"; readonly nodes: readonly Node[]; readonly empty: boolean }
   /** The first part that lets the whole expression match. */
   | { readonly type: "choice"; readonly nodes: readonly Node[]; readonly empty: boolean }
@@ -27,13 +27,13 @@ export interface Repeat {
   readonly type: "repeat";
   /** The part. */
   readonly node: Node;
-  /** The least number of repetitions. */
+  /** The minimum number of repetitions. */
   readonly min: number;
-  /** The greatest; Infinity for no limit. */
+  /** The maximum number of repetitions; Infinity for no limit. */
   readonly max: number;
-  /** Whether few repetitions are tried before many. */
+  /** Whether it is lazy: few repetitions are tried before many. */
   readonly lazy: boolean;
-  /** The first group in the part, which each repetition forgets. */
+  /** The first group in the part; each repetition resets it. */
   readonly firstGroup: number;
   /** The last group in the part; less than the first if it has none. */
   readonly lastGroup: number;
@@ -42,7 +42,7 @@ export interface Repeat {
 
 /** A parsed expression. */
 export interface Syntax {
-  /** The whole. */
+  /** The whole expression. */
   readonly node: Node;
   /** The names of the groups by index; undefined for a group without a name, and for 0, the whole match. */
   readonly groupNames: readonly (string | undefined)[];

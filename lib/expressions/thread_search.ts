@@ -1,9 +1,9 @@
 /**
- * Finds where an expression matches, and what its groups match: follows all ways to match at once, character by character
- * (K. Thompson, "Regular Expression Search Algorithm", 1968; R. Pike's form of it, with groups).
+ * Finds where an expression matches, and what its groups match: follows all possible matches in parallel, character by
+ * character (K. Thompson, "Regular Expression Search Algorithm", 1968; R. Pike's form of it, with groups).
  *
- * Of the ways that are at the same instruction at the same position only the preferred one goes on, so that the time is at
- * most that of the text times the program.
+ * Of the threads that reach the same instruction at the same position, only the preferred one continues, so the time is
+ * at most proportional to the length of the text times the size of the program.
  *
  * @module
  */
@@ -44,8 +44,8 @@ export class ThreadSearch {
    * Finds the first match.
    *
    * @param text the text
-   * @param from the position from which on it may begin
-   * @param deadEnds what earlier searches of the same text found out, for the next ones
+   * @param from the first position at which it may begin
+   * @param deadEnds what earlier searches of the same text learned; updated for later ones
    * @returns the slots of the match; undefined if there is none
    */
   find(text: string, from: number, deadEnds?: DeadEnds): Int32Array | undefined {
@@ -93,7 +93,7 @@ export class ThreadSearch {
     return found;
   }
 
-  /** Whether a match can begin with a symbol, whatever is before it. */
+  /** Whether a match can begin with a symbol, whatever precedes it. */
   #canStart(symbol: number): boolean {
     return this.#starts[symbol] ??= this.#findStart(symbol);
   }

@@ -1,5 +1,5 @@
 /**
- * Runs a program at one position of a text: from where it is, along all instructions that take no character.
+ * Runs a program at one position of a text: follows all instructions that consume no character.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { Kind } from "./alphabet.ts";
 import { ASSERTIONS, Op, type Program } from "./program.ts";
 
-/** Threads, each at an instruction that takes a character or matches; those that are preferred come first. */
+/** Threads, each at an instruction that consumes a character or matches, in order of preference. */
 export interface Threads {
   /** How many there are. */
   count: number;
   /** Their instructions. */
   readonly pcs: Int32Array;
-  /** Their slots, one thread's after the other's; none if slots do not matter. */
+  /** Their slots, one thread after another; empty if slots are not needed. */
   slots: Int32Array;
 }
 
@@ -22,34 +22,35 @@ export function noThreads({ ops }: Program): Threads {
   return { count: 0, pcs: new Int32Array(ops.length), slots: new Int32Array(0) };
 }
 
-/** The most integers that are kept for slots from one search to the next. */
+/** The maximum number of integers kept for slots between searches. */
 const MAX_KEPT = 1 << 14;
 
 /** Follows programs between two characters. */
 export class Follower {
-  /** The slots of the thread that is followed. */
+  /** The slots of the current thread. */
   readonly slots: Int32Array;
   readonly #program: Program;
-  /** For each assertion, the kind before and the kind behind a position, whether it holds. */
+  /** Whether each assertion holds, by the kinds of the characters before and after a position. */
   readonly #holds: Uint8Array;
-  /** For each instruction, the round in which a list last got it. */
+  /** For each instruction, the round in which it was last added to a list. */
   readonly #added: Uint32Array;
   /**
-   * For each instruction and level, the round in which it was last visited. The level says how many of the repetitions around
-   * it that could be empty have taken a character, from the outermost on: one that has taken none must not end.
+   * For each instruction and level, the round in which it was last visited. The level is the number of enclosing
+   * possibly empty repetitions that have consumed a character, from the outermost in: a repetition that has consumed
+   * none must not end.
    */
   readonly #visited: Uint32Array;
-  /** The level of all. */
+  /** The level at which all of them have. */
   readonly #all: number;
-  /** For an instruction with only choices behind it, what it reaches. */
+  /** For an instruction followed only by choices, the instructions that it reaches. */
   readonly #near: readonly (readonly number[] | undefined)[];
   #round = 0;
-  /** What remains to be followed: an instruction and its level; or below zero, a slot to restore and its value. */
+  /** Work that remains: an instruction and its level; or a negative number for a slot to restore, and its value. */
   readonly #stack: number[] = [];
 
   /**
    * @param program the program
-   * @param withSlots whether slots matter
+   * @param withSlots whether to track slots
    */
   constructor(program: Program, withSlots: boolean) {
     this.#program = program;
@@ -61,7 +62,7 @@ export class Follower {
     this.#holds = heldAssertions();
   }
 
-  /** Begins a round: threads that are followed in it do not repeat what others in it did. */
+  /** Begins a round: within a round, no instruction is followed twice. */
   begin(threads: Threads): void {
     threads.count = 0;
     if (threads.slots.length > MAX_KEPT) threads.slots = new Int32Array(0);
@@ -78,9 +79,9 @@ export class Follower {
    * @param threads the list
    * @param start the instruction that the thread is at
    * @param position the position in the text, for slots
-   * @param before the kind of the character before it
-   * @param behind the kind of the character behind it
-   * @param skips whether a thread at an instruction can be left out, since it is known not to match
+   * @param before the kind of the character before the position
+   * @param behind the kind of the character after it
+   * @param skips whether a thread at an instruction can be dropped because it is known not to match
    */
   follow(
     threads: Threads,
@@ -106,7 +107,7 @@ export class Follower {
     const slots = this.slots;
     const round = this.#round;
     const held = 4 * before + behind;
-    // A thread that took a character took it for all repetitions around it.
+    // A character that a thread consumes counts for all enclosing repetitions.
     stack[0] = start;
     stack[1] = this.#all;
     let height = 2;
@@ -176,12 +177,12 @@ export class Follower {
   }
 }
 
-/** The most instructions that are near one. */
+/** The maximum number of instructions near another one. */
 const MAX_NEAR = 4;
 
 /**
- * The instructions that take a character or match, and that an instruction reaches by choices alone; those that are preferred
- * come first. Undefined if it reaches others too, or many.
+ * The instructions that consume a character or match and that an instruction reaches by choices alone, in order of
+ * preference. Undefined if it reaches others too, or too many.
  */
 function nearOf({ ops, a, b }: Program, start: number): number[] | undefined {
   const near: number[] = [];

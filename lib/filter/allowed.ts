@@ -1,6 +1,6 @@
 /**
- * What a filter may answer and change, by what it declares. For the compiler only: `answer.ts` and `end_of_message.ts` of
- * the library check the same when a filter runs.
+ * Types for what a filter may answer and change, derived from what it declares. They exist only for the compiler:
+ * `answer.ts` and `end_of_message.ts` check the same at run time.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import type { MessageContent } from "./message_content.ts";
 import type { Change } from "./filter_terms.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What a callback returns: a verdict, nothing (go on), or a promise of either. */
+/** What a callback returns: a verdict, nothing (continue), or a promise of either. */
 export type Answer = Verdict | void | Promise<Verdict | void>;
 
 /** Verdicts that need no declaration: they end nothing for other filters. */
 type Free = "continue" | "accept" | "skip";
 
 /**
- * What the callback of an event may return. `V` is the events that the filter names in `verdicts`; all of them, if it has no
- * such list. At others it may only go on, `accept` or `skip`.
+ * What the callback of an event may return. `V` is the events that the filter lists in `verdicts`, or all events if it
+ * has no such list. At other events it may only continue, `accept` or `skip`.
  */
 export type AnswerAt<E extends AnsweredEvent, V = AnsweredEvent> = IsAny<V> extends true ? Answer
   : AnswerOf<Verdict<E extends V ? AllowedVerdicts[E] : Extract<AllowedVerdicts[E], Free>>>;
@@ -29,8 +29,8 @@ export type AnswerAt<E extends AnsweredEvent, V = AnsweredEvent> = IsAny<V> exte
 type AnswerOf<A> = A | void | Promise<A | void>;
 
 /**
- * What `eom` gets: the header, the content if the filter declares `content: "mime"`, and the methods for the changes that
- * the filter names in `changes`.
+ * What `eom` receives: the header, the content if the filter declares `content: "mime"`, and the methods for the
+ * changes that the filter lists in `changes`.
  */
 export type EndOfMessageFor<Ch, Co = "none"> = IsAny<Ch> extends true ? EndOfMessage
   : Co extends "mime" ? Pick<EndOfMessage, "headers" | MethodsOf<Ch>> & { readonly content: ContentFor<Ch> }
@@ -38,7 +38,7 @@ export type EndOfMessageFor<Ch, Co = "none"> = IsAny<Ch> extends true ? EndOfMes
 
 type MethodsOf<Ch> = Ch extends Change ? MethodsOfOne<Ch> : never;
 
-/** `changeHeaderNumber` also deletes, which needs a declaration of its own. `content` has the methods that edit it. */
+/** `changeHeaderNumber` can also delete, which needs its own declaration. The methods for editing are on `content`. */
 type MethodsOfOne<Ch extends Change> = Ch extends "changeHeader"
   ? "changeHeader" | "changeHeaderNumber" | "setText"
   : Ch extends "editContent" ? never

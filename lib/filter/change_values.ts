@@ -8,10 +8,13 @@ import { HeaderField } from "../message/header.ts";
 import { MAX_DATA } from "../protocol/constants.ts";
 import { toBytes } from "../protocol/text.ts";
 
-/** The most bytes of a field's name and value together: what fits a packet of 65535 bytes beside the index and the NULs. */
+/**
+ * The maximum bytes of a field's name and value together: what fits in a packet of 65535 bytes beside the index and the
+ * NULs.
+ */
 export const MAX_FIELD = MAX_DATA - 6;
 
-/** A change that cannot be made. */
+/** A change that is invalid or not allowed. */
 export class InvalidChangeError extends Error {
   override readonly name = "InvalidChangeError";
   /** Always `invalid-change`. */
@@ -29,7 +32,7 @@ export class InvalidChangeError extends Error {
   }
 }
 
-/** Returns the field if it fits one packet. With a longer one the MTA would drop the connection to the filter. */
+/** Returns the field if it fits in one packet; given a longer one, the MTA would drop the connection to the filter. */
 export function fitting(field: HeaderField): HeaderField {
   const size = field.nameBytes.length + field.rawValueBytes.length;
   if (size <= MAX_FIELD) return field;
@@ -56,8 +59,8 @@ function tooLong(text: string): boolean {
 }
 
 /**
- * A header value with LF between its lines, each continuation line indented, and no NUL, so that it cannot start a header
- * of its own.
+ * A header value with LF between its lines, each continuation line indented, and no NUL, so that no line of it can
+ * start a new header field.
  */
 export function headerValue(value: string | Uint8Array, indent: number): Uint8Array {
   const bytes = typeof value === "string" ? toBytes(value) : checkedBytes(value);
@@ -80,7 +83,7 @@ export function headerValue(value: string | Uint8Array, indent: number): Uint8Ar
   return Uint8Array.from(folded);
 }
 
-/** An address of one line, in angle brackets; `<>` if it is empty. */
+/** A single-line address in angle brackets; `<>` if it is empty. */
 export function path(address: string): string {
   if (typeof address !== "string" || hasControl(address) || tooLong(address)) {
     const reason = "want one line of text";
@@ -96,7 +99,7 @@ export function filledPath(address: string): string {
   return checked;
 }
 
-/** ESMTP arguments of one line that fit a packet together with their address. */
+/** ESMTP arguments on one line that fit in a packet together with their address. */
 export function checkedArgs(args: string | undefined, address: string): { args?: string } {
   if (args === undefined) return {};
   if (typeof args !== "string" || hasControl(args) || tooLong(address + args)) {

@@ -1,9 +1,9 @@
 /**
  * Conditions on connections and messages that can be combined: all of them, any of them, not.
  *
- * A condition says yes, no, or that it is in doubt, as when only some of a message's recipients are meant, or when readers
- * of its From disagree. In doubt a filter is for a message, whether the condition asks for something or excludes it: nobody
- * escapes a check with a message that can be read in two ways.
+ * A condition is true, false or in doubt: for example, if it is true for only some of a message's recipients, or if
+ * programs read its From differently. In doubt, a filter applies to a message, whether the condition includes or
+ * excludes it: an ambiguous message does not escape a check.
  *
  * @module
  */
@@ -36,27 +36,29 @@ export type Truth = 0 | 0.5 | 1;
 
 /** A condition. */
 export interface ScopeCondition {
-  /** When it can be decided at the earliest. */
+  /** The earliest stage at which it can be decided. */
   readonly stage: ScopeQuestion;
-  /** The methods whose results it asks for. */
+  /** The authentication methods whose results it needs. */
   readonly methods: readonly string[];
   /** The macros that it reads. */
   readonly macros?: readonly string[];
-  /** Whether it asks for recipients, so that it can be true for some of them only. */
+  /** Whether it depends on recipients, so that it can be true for only some of them. */
   readonly ofRecipients?: boolean;
-  /** Whether it asks for the size, which is known only at the end: before, there is only what the client announced. */
+  /**
+   * Whether it depends on the size, which is known only at the end: until then there is only what the client announced.
+   */
   readonly ofSize?: boolean;
-  /** What it asks, as its author wrote it, such as `only-client @internal`; see {@linkcode written}. */
+  /** The condition as its author wrote it, such as `only-client @internal`; see {@linkcode written}. */
   readonly text?: string;
-  /** The conditions that it stands for if all of them must be true. */
+  /** The conditions that it combines, if all of them must be true. */
   readonly all?: readonly ScopeCondition[];
-  /** The conditions that it stands for if one of them must be true. */
+  /** The conditions that it combines, if one of them must be true. */
   readonly any?: readonly ScopeCondition[];
-  /** The condition that it stands for if that one must not be true. */
+  /** The condition that it negates. */
   readonly not?: ScopeCondition;
-  /** Decides. */
+  /** Evaluates the condition. */
   test(facts: ConditionFacts): Truth;
-  /** Says what it looked at, such as `the client is 192.0.2.1`; missing if it stands for others. */
+  /** Says what it was compared with, such as `the client is 192.0.2.1`; undefined for a combination of conditions. */
   seen?(facts: ConditionFacts): string;
 }
 
@@ -70,15 +72,15 @@ export function anyOf(any: readonly ScopeCondition[]): ScopeCondition {
   return { ...joined(any), any, test: (facts) => not(least(any.map((each) => not(each.test(facts))))) };
 }
 
-/** True if the other one is not. */
+/** True if the given condition is false. */
 export function noneOf(condition: ScopeCondition): ScopeCondition {
   return { ...joined([condition]), not: condition, test: (facts) => not(condition.test(facts)) };
 }
 
 /**
- * The same condition with its text.
+ * Returns the same condition with its text.
  *
- * @param text what it asks, as its author wrote it, such as `only-client @internal`
+ * @param text the condition as its author wrote it, such as `only-client @internal`
  */
 export function written(text: string, condition: ScopeCondition): ScopeCondition {
   return { ...condition, text };
@@ -111,7 +113,7 @@ export function listenerIs(addresses: readonly string[]): ScopeCondition {
   );
 }
 
-/** The sender matches one of the patterns; in doubt if it does in one of several ways to read it. */
+/** The sender matches one of the patterns; in doubt if the address is ambiguous and only one reading matches. */
 export function senderIs(patterns: readonly AddressPattern[]): ScopeCondition {
   const matches = (address: string) => patterns.some((one) => one.has(address));
   return {
@@ -123,8 +125,8 @@ export function senderIs(patterns: readonly AddressPattern[]): ScopeCondition {
 }
 
 /**
- * A recipient matches one of the patterns; in doubt if it does in one of several ways to read it, or at the end of a message
- * if it holds for some recipients only.
+ * A recipient matches one of the patterns; in doubt if the address is ambiguous and only one reading matches, or, at
+ * the end of a message, if only some recipients match.
  */
 export function recipientIs(patterns: readonly AddressPattern[]): ScopeCondition {
   return {
@@ -140,7 +142,7 @@ export function recipientIs(patterns: readonly AddressPattern[]): ScopeCondition
   };
 }
 
-/** A macro has a value, or any value but an empty one. */
+/** A macro has the given value, or any non-empty value. */
 export function macroIs(
   name: string,
   isWanted: (value: string) => boolean = (value) => value !== "",
@@ -149,8 +151,8 @@ export function macroIs(
 }
 
 /**
- * The size of the message is within limits, in bytes. Where it is not known, what the client announced in MAIL (RFC 1870)
- * counts, which may be wrong; if it announced none, it is in doubt.
+ * The size of the message, in bytes, is within limits. Until it is known, the size that the client announced in MAIL
+ * (RFC 1870) counts, which may be wrong; without one, the condition is in doubt.
  */
 export function sizeIs(isWanted: (bytes: number) => boolean): ScopeCondition {
   return {
@@ -166,8 +168,8 @@ export function sizeIs(isWanted: (bytes: number) => boolean): ScopeCondition {
 }
 
 /**
- * The domains of all authors match. In doubt if some do, or if From can be read in several ways, of which one may name such
- * a domain.
+ * The domains of all authors match. In doubt if only some do, or if From is ambiguous and one reading may name a
+ * matching domain.
  */
 export function fromIs(patterns: readonly DomainPattern[]): ScopeCondition {
   const matches = (domain: string) => patterns.some((pattern) => pattern.has(domain));
@@ -184,7 +186,7 @@ export function fromIs(patterns: readonly DomainPattern[]): ScopeCondition {
   };
 }
 
-/** A header field with this name is there, and its decoded text is wanted: one of several suffices. */
+/** The message has a header field with this name whose decoded text is wanted; of several fields, one is enough. */
 export function headerIs(name: string, isWanted: (text: string) => boolean = () => true): ScopeCondition {
   return plain(
     "end",
@@ -193,7 +195,7 @@ export function headerIs(name: string, isWanted: (text: string) => boolean = () 
   );
 }
 
-/** A header field is wanted as a whole: `Name: value` as it was sent, on one line; encoded words are not decoded. */
+/** A whole header field is wanted: `Name: value` as it was sent, on one line, with encoded words not decoded. */
 export function headerLineIs(isWanted: (line: string) => boolean): ScopeCondition {
   return plain("end", headerSeen, ({ headers }) => {
     for (const { name, value } of headers ?? []) {
@@ -203,7 +205,7 @@ export function headerLineIs(isWanted: (line: string) => boolean): ScopeConditio
   });
 }
 
-/** A method has one of its results. */
+/** An authentication method has one of the given results. */
 export function resultIs(
   results: readonly { readonly method: string; readonly result: string }[],
 ): ScopeCondition {
@@ -230,7 +232,7 @@ function plain(
   return { stage, methods: [], seen, test: (facts) => test(facts) ? 1 : 0 };
 }
 
-/** What follows for a condition from those that it stands for. */
+/** The properties of a combined condition that follow from its parts. */
 type JoinedCondition = Pick<ScopeCondition, "stage" | "methods" | "macros" | "ofRecipients" | "ofSize">;
 
 function joined(conditions: readonly ScopeCondition[]): JoinedCondition {

@@ -7,16 +7,16 @@
 import type { ScopeCondition, Truth } from "./condition.ts";
 import type { ConditionFacts } from "./scope.ts";
 
-/** How what was seen follows on what was asked. */
+/** What joins the condition and what was seen, by the result. */
 const JOINS: Readonly<Record<Truth, string>> = { 0: ", but ", 0.5: ", in doubt: ", 1: ", and " };
 
 /**
- * Says why a condition is true, false or in doubt, as `only-client @internal, but the client is 192.0.2.1`. Of conditions of
- * which all must be true it names the first that is not, of those of which one must be true the first that is.
+ * Says why a condition is true, false or in doubt, such as `only-client @internal, but the client is 192.0.2.1`. If all
+ * of several conditions must be true, it names the first that is not; if one must be, the first that is.
  *
  * @param condition the condition
- * @param facts what it is decided by
- * @returns one line, which may hold text that senders chose; empty for a condition that asks for nothing
+ * @param facts the facts to evaluate it with
+ * @returns one line, which may contain text that senders chose; empty for a condition that requires nothing
  */
 export function explainCondition(condition: ScopeCondition, facts: ConditionFacts): string {
   const { text, not } = condition;
@@ -28,7 +28,7 @@ export function explainCondition(condition: ScopeCondition, facts: ConditionFact
   return [text, parts].filter((part) => part !== undefined && part !== "").join(": ");
 }
 
-/** The reasons of the parts that decide about the whole. */
+/** The reasons of the parts that decide the result of the whole. */
 function deciding({ all, any }: ScopeCondition, truth: Truth, facts: ConditionFacts): string {
   const parts = all ?? any ?? [];
   const areAllNeeded = all ? truth === 1 : truth === 0;

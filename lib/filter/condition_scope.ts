@@ -9,8 +9,8 @@ import { explainCondition } from "./condition_reason.ts";
 import type { ConditionFacts, Scope, ScopeQuestion } from "./scope.ts";
 
 /**
- * Makes a scope that covers the mail for which a condition is true or in doubt. What can be decided early is: a filter
- * hears nothing of a connection that is out of the question.
+ * Makes a scope that covers the mail for which a condition is true or in doubt. It decides as early as possible: a
+ * filter is not called at all for a connection that is ruled out.
  */
 export function scopeOfCondition(condition: ScopeCondition): Scope {
   const parts = partsOf(condition);
@@ -52,7 +52,7 @@ export function scopeOfCondition(condition: ScopeCondition): Scope {
   };
 }
 
-/** The parts of a condition that can be asked one by one, each with the text of what it is part of. */
+/** The parts of a condition that can be evaluated separately, each with the text of the whole. */
 export function partsOf(condition: ScopeCondition): readonly ScopeCondition[] {
   const { all, text } = condition;
   if (all === undefined) return [condition];

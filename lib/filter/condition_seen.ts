@@ -10,9 +10,9 @@ import { unmappedAddress } from "../options/network.ts";
 import type { Client } from "./context.ts";
 import type { ConditionFacts } from "./scope.ts";
 
-/** The most characters of a text that a sender chose. */
+/** The maximum number of characters shown of a text that a sender chose. */
 const MOST_CHARACTERS = 80;
-/** The most items of a list. */
+/** The maximum number of list items shown. */
 const MOST_ITEMS = 3;
 
 /** The client's address. */
@@ -76,7 +76,7 @@ export function announcedSize(sender: EnvelopeAddress | undefined): number | und
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** The size, or where it is not known the announced one. */
+/** The size, or the announced one if the size is not known yet. */
 export function sizeSeen({ sender, size }: ConditionFacts): string {
   if (size !== undefined) return `it has ${size} bytes`;
   const bytes = announcedSize(sender);

@@ -16,24 +16,25 @@ import { MessageContent } from "./message_content.ts";
 
 /** The edits of one message, for the chain to apply. */
 export interface ContentEdits {
-  /** What was done, in words, such as `add text at the end`. */
+  /** The edits in words, such as `add text at the end`. */
   readonly words: readonly string[];
-  /** What changes in the header. */
+  /** The changes to the header. */
   readonly fields: readonly FieldChange[];
-  /** The new body, in pieces, each of use only until the next one is asked for; undefined if the body stays. */
+  /** The new body in pieces, each valid only until the next one is requested; undefined if the body stays. */
   body(): AsyncIterable<Uint8Array> | undefined;
 }
 
 /**
- * The content of a message, for the `eom` of a filter that declares `content: "mime"` and `editContent` in its `changes`.
+ * The content of a message, for the `eom` of a filter that declares `content: "mime"` and `editContent` in its
+ * `changes`.
  *
- * An edit leaves every byte of the message as it is that it does not mean, and changes nothing that is signed or encrypted:
- * its result says what was done, and what was not and why. Edits take effect when the callback succeeds; until then, all
- * parts read as before. Body and header are changed by what the MTA offers for that (`smfi_replacebody`,
- * `smfi_chgheader`), and the body is written piece by piece.
+ * An edit changes only the bytes that it must, and nothing that is signed or encrypted: its result says what was
+ * changed, what was not, and why. Edits take effect when the callback succeeds; until then, all parts read as before.
+ * The MTA receives the changes as a new body (`smfi_replacebody`), written piece by piece, and as header changes
+ * (`smfi_chgheader`).
  *
- * Each method throws {@linkcode InvalidChangeError} if `editContent` is not declared, once the callback is over, and after
- * `replaceBody`.
+ * Each method throws {@linkcode InvalidChangeError} if `editContent` is not declared, once the callback is over, and
+ * after `replaceBody`.
  */
 export class ContentEditor extends MessageContent implements ContentEdits {
   readonly words: string[] = [];
@@ -47,7 +48,7 @@ export class ContentEditor extends MessageContent implements ContentEdits {
    * @param kept the kept body
    * @param headers the header
    * @param mayEdit throws if the filter may not edit
-   * @param edited called when something changes
+   * @param edited called when an edit changes something
    */
   constructor(kept: KeptContent, headers: Headers, mayEdit: () => void, edited: () => void) {
     super(kept, headers);
@@ -56,13 +57,14 @@ export class ContentEditor extends MessageContent implements ContentEdits {
   }
 
   /**
-   * Adds text where people read it: to the text of the message or, if there are alternatives such as plain text and HTML,
-   * to each of them; never to attachments, nor to messages inside. Charset and encoding of a part stay if they can carry the
-   * text; otherwise that part alone is written in UTF-8.
+   * Adds text where people read it: to the text of the message or, if there are alternatives such as plain text and
+   * HTML, to each of them; never to attachments or attached messages. A part keeps its charset and encoding if they can
+   * represent the text; otherwise that part alone becomes UTF-8.
    *
    * @param addition the text
-   * @returns the parts that changed, and those that should have but are signed, encrypted or unreadable
-   * @throws {InvalidAdditionError} as a rejection, if text, HTML or place is not valid
+   * @returns the parts that changed, and those that could not be changed because they are signed, encrypted or
+   * unreadable
+   * @throws {InvalidAdditionError} as a rejection, if the text, HTML or place is invalid
    */
   addText(addition: TextAddition): Promise<EditResult> {
     const words = `add text at the ${addition.at ?? "end"}`;
@@ -70,21 +72,21 @@ export class ContentEditor extends MessageContent implements ContentEdits {
   }
 
   /**
-   * Replaces a part, with all parts inside it, by a text or a file. If the part is the message itself, the fields of the
-   * header that describe its content change too.
+   * Replaces a part, and all parts inside it, with a text or a file. If the part is the message itself, the header
+   * fields that describe its content change too.
    *
    * @param part a part of this message
-   * @param replacement what comes in its place
+   * @param replacement the new content
    * @returns whether it was replaced, or why not
    * @throws {ForeignPartError} as a rejection, for a part of another message
-   * @throws {InvalidReplacementError} as a rejection, for a replacement that cannot be written
+   * @throws {InvalidReplacementError} as a rejection, for an invalid replacement
    */
   replace(part: Part, replacement: Replacement): Promise<EditResult> {
     return this.#edit((editor) => editor.replace(part, replacement), `replace ${shownPart(part)}`);
   }
 
   /**
-   * Removes a part, with all parts inside it. What must not be without content, such as the message itself, is left with an
+   * Removes a part, and all parts inside it. A part that must have content, such as the message itself, is left with an
    * empty text.
    *
    * @param part a part of this message
@@ -95,7 +97,7 @@ export class ContentEditor extends MessageContent implements ContentEdits {
     return this.#edit((editor) => editor.remove(part), `remove ${shownPart(part)}`);
   }
 
-  /** Settles when the edits that still go on have ended, with the first error of them; undefined if there are none. */
+  /** Resolves when all edits in progress have ended, with the first of their errors; undefined if there are none. */
   get unfinished(): Promise<unknown> | undefined {
     return this.#unfinished.size > 0 ? Promise.all(this.#unfinished) : undefined;
   }
@@ -113,7 +115,7 @@ export class ContentEditor extends MessageContent implements ContentEdits {
   #edit(edit: (editor: MimeEditor) => Promise<EditResult>, words: string): Promise<EditResult> {
     const result = this.#editNext(edit, words);
     this.#last = result.catch(() => {});
-    // Another promise, so that an error that nobody waits for is still noticed as such.
+    // A separate promise, so that an error that nobody waits for is still reported as unhandled.
     const answer = (async () => await result)();
     this.#unfinished.add(answer);
     void this.#last.then(() => this.#unfinished.delete(answer));
@@ -133,7 +135,7 @@ export class ContentEditor extends MessageContent implements ContentEdits {
   }
 }
 
-/** The longest name of a part in a log. */
+/** The maximum length of a part's name in a log. */
 const LONGEST_NAME = 100;
 
 /** A part in a log: its name in quotes, or its type. */

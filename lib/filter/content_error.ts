@@ -1,5 +1,5 @@
 /**
- * The error of content that a filter cannot read.
+ * The error for content that a filter cannot read.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The changes of the header that follow from edits of the content.
+ * Derives header changes from edits of the content.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { HeaderChange, Headers } from "../message/header_list.ts";
 import type { FieldChange } from "../mime/edit/part_change.ts";
 
 /**
- * Returns the changes of the header.
+ * Returns the header changes.
  *
- * @param fields what the edits change
- * @param headers the header that they were made for
+ * @param fields the field changes that the edits require
+ * @param headers the header that they apply to
  */
 export function contentFieldChanges(fields: readonly FieldChange[], headers: Headers): HeaderChange[] {
   return fields.flatMap(({ name, value }): HeaderChange[] => {

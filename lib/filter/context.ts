@@ -30,7 +30,7 @@ export interface ConnectionContext<C> {
   readonly connectionState: C;
   /** The SMTP client; undefined before `connect`, and if the MTA does not say. */
   readonly client: Client | undefined;
-  /** The MTA whose behaviour is followed: the one that was set, else the one that the macro `v` names. */
+  /** The MTA whose behaviour is followed: the one that was configured, otherwise the one that the macro `v` names. */
   readonly mta: MtaKind;
   /** The name in HELO or EHLO; undefined before it. */
   readonly helo: string | undefined;
@@ -46,49 +46,49 @@ export interface ConnectionContext<C> {
    * value and so on. Valid until the callback returns.
    */
   readonly macrosOf: (event: EventName) => readonly Uint8Array[];
-  /** The filter's terms on this connection: those that its `negotiate` returned, else its own. */
+  /** The filter's terms on this connection: those that its `negotiate` returned, otherwise those that it declares. */
   readonly terms: FilterTerms;
   /** Writes lines of the filter to the log of the service, each with the filter's name and the queue id, if it is known. */
   readonly log: Logger;
   /**
-   * Adds a text of the filter to the log line of the message, such as what it found. Before a message: to the line of each
-   * message of the connection, or to that of its refusal.
+   * Adds a text, such as what the filter found, to the log line of the message. Before a message, the text goes to the
+   * log line of each message of the connection, or to that of its refusal.
    *
    * @param text one short line
    */
   readonly remark: (text: string) => void;
   /**
-   * Labels the message: with what the filter found, or the rule that decided. Unlike a remark, a label is for programs and for
-   * searching: the log has it in a list of its own, and the same label twice counts once. Before a message, it is for all
-   * messages of the connection, or for its refusal.
+   * Labels the message with what the filter found, or with the rule that decided. Unlike a remark, a label is for
+   * programs and for searching: the log has labels in a list of their own, and each only once. Before a message, a
+   * label applies to all messages of the connection, or to its refusal.
    *
    * A text of more than 100 characters is cut; a message keeps the first 50 labels.
    *
-   * @param text one of few texts that the filter has, never an address or anything else that senders choose
+   * @param text one of a small, fixed set of texts, never an address or anything else that senders choose
    */
   readonly label: (text: string) => void;
   /**
-   * Says why the filter decides as it does, for whoever tries a message with `milterkit check --explain`. Undefined
-   * otherwise, so that nothing is made that nobody reads: `context.explain?.(…)`.
+   * Says why the filter decides as it does, for `milterkit check --explain`. Undefined otherwise, so that the text is
+   * not even built: `context.explain?.(…)`.
    *
    * @param text one line
    */
   readonly explain?: ((text: string) => void) | undefined;
   /**
-   * Pass it to work that could run longer. In a message, aborted when the message ends without this filter, or its time is
-   * up; before a message, when the connection ends or the time of a callback is up.
+   * Pass it to long-running work. During a message, it is aborted when the message ends without this filter or the
+   * filter's time is up; before a message, when the connection ends or the callback's time is up.
    */
   readonly signal: AbortSignal;
 }
 
 /** The context of a message. */
 export interface MessageContext<C, M> extends ConnectionContext<C> {
-  /** What filters before this one found out about who sent the message: SPF, DKIM, DMARC and so on. */
+  /** The authentication results that earlier filters found for the message: SPF, DKIM, DMARC and so on. */
   readonly results: MessageResults;
   /** What the filter's `messageState` returned for this message. */
   readonly messageState: M;
   /** The sender; undefined if the MTA does not say. */
   readonly sender: EnvelopeAddress | undefined;
-  /** The recipients so far that no filter rejected; in `rcpt`, the last one is the current recipient. */
+  /** The recipients so far, without those that filters rejected; in `rcpt`, the last one is the current recipient. */
   readonly recipients: readonly EnvelopeAddress[];
 }

@@ -1,5 +1,5 @@
 /**
- * Checks what `create` of a filter returned.
+ * Checks what a filter's `create` returned.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { Filter } from "./filter.ts";
 import { InvalidFilterError, validateFilter } from "./validate.ts";
 
 /**
- * Checks what `create` returned, and returns the filter that is made of it, without its `dispose`. It may narrow what the
- * filter declares; terms without a callback go.
+ * Checks what `create` returned, and makes the filter from it, without its `dispose`. `create` may narrow what the
+ * filter declares; terms without a callback are dropped.
  *
  * @param declared what the filter declares
  * @param created what its `create` returned

@@ -9,16 +9,16 @@ import type { FilterKit } from "./filter_kit.ts";
 import type { Change, ContentKind, FilterTerms, VerdictEvent } from "./filter_terms.ts";
 import type { OptionDeclarations, OptionsOf } from "./option_declarations.ts";
 
-/** What help and lists show of a filter. */
+/** What help and lists show about a filter. */
 export interface FilterHelp {
   /** What it does: one sentence, without a full stop. @default the name of its file */
   readonly summary?: string;
-  /** Details, in paragraphs: semantics, order, defaults that matter. */
+  /** Details, in paragraphs: semantics, order, important defaults. */
   readonly description?: string;
   /** Command lines to copy, each with what it does. */
   readonly examples?: readonly (readonly [what: string, command: string])[];
   /**
-   * Whether it needs the message as it was sent, so that it must come before filters that change the message.
+   * Whether it needs the message as it was sent, and so must come before filters that change the message.
    * @default false
    */
   readonly wantsOriginal?: boolean;
@@ -30,7 +30,7 @@ export interface FilterHelp {
   readonly wantsFinal?: boolean;
 }
 
-/** What a filter declares beside its callbacks. */
+/** What a filter declares in addition to its callbacks. */
 export interface FilterDeclaration<C, M, V extends VerdictEvent, Ch extends Change, Co extends ContentKind>
   extends
     Omit<FilterTerms, "verdicts" | "changes" | "content">,
@@ -40,12 +40,13 @@ export interface FilterDeclaration<C, M, V extends VerdictEvent, Ch extends Chan
   /** Shown in logs; on the command line, a built-in filter's name after `--filter`. */
   readonly name: string;
   /**
-   * What it may change at the end of a message: `eom` gets the methods for these changes, and no others.
+   * What it may change at the end of a message: `eom` has the methods for these changes only.
    * @default [] nothing
    */
   readonly changes?: readonly Ch[];
   /**
-   * The events at which it may reject, tempfail or discard; elsewhere that does not compile. See `FilterTerms`.
+   * The events at which it may reject, tempfail or discard; at other events, such a verdict does not compile. See
+   * `FilterTerms`.
    * @default every event that it has a callback for
    */
   readonly verdicts?: readonly V[];
@@ -53,12 +54,12 @@ export interface FilterDeclaration<C, M, V extends VerdictEvent, Ch extends Chan
   readonly content?: Co;
 }
 
-/** A filter without options or resources: its callbacks stand beside what it declares. */
+/** A filter without options or resources: its callbacks are properties of the definition. */
 export interface PlainCallbacks<C, M, V extends VerdictEvent, Ch extends Change, Co extends ContentKind>
   extends FilterCallbacks<C, M, V, Ch, Co> {
   /** Only a filter with `create` has options. */
   readonly options?: undefined;
-  /** Left out. */
+  /** Absent. */
   readonly create?: undefined;
 }
 
@@ -74,12 +75,12 @@ export interface CreatedCallbacks<
   /** Its options, by name. They become flags, configuration keys, help and documentation. */
   readonly options?: O;
   /**
-   * Makes the callbacks, once in each process that serves. It may connect, read files and wait; an error that it throws is
-   * reported before mail comes.
+   * Makes the callbacks, once in each process that serves. It may connect, read files and wait; an error that it throws
+   * is reported before any mail arrives.
    *
    * @param options the values of the options
-   * @param kit what the service gives: timers, metrics, DNS, a store, a log
-   * @throws {OptionError} if options exclude each other, or a file that they name cannot be read
+   * @param kit what the service provides: timers, metrics, DNS, a store, a log
+   * @throws {OptionError} if options conflict, or a file that they name cannot be read
    */
   create(
     options: OptionsOf<O>,
@@ -103,15 +104,18 @@ export interface CreatedFilter<
   Omit<FilterTerms, "verdicts" | "changes" | "content"> {
   /** Its name in logs if it has no label, for filters of which there are usually several. @default the definition's */
   readonly name?: string;
-  /** The changes that it makes with these options, of those that are declared. @default those */
+  /** The declared changes that it makes with these options. @default those */
   readonly changes?: readonly Ch[];
-  /** The events with verdicts with these options, of those that are declared. @default those */
+  /** The declared events at which it gives verdicts with these options. @default those */
   readonly verdicts?: readonly V[];
-  /** `none` if its `eom` does not read the declared content with these options, which spares keeping it. @default that */
+  /**
+   * `none` if its `eom` does not read the declared content with these options, so that it need not be kept. @default
+   * that
+   */
   readonly content?: "none";
   /**
-   * Lets go of what `create` opened. Called once, when the last connection of this filter has ended: on stop, on reload and
-   * at the end of a test; it has 5 seconds. Timers of the kit have stopped by then.
+   * Releases what `create` opened. Called once, when the last connection of this filter has ended: on stop, on reload
+   * and at the end of a test. It may take at most 5 seconds. The kit's timers have stopped by then.
    */
   dispose?(): void | Promise<void>;
 }
@@ -130,7 +134,7 @@ export type FilterSource<
 
 /**
  * A filter as `defineFilter` returns it. With `create`, it must be made before it can run: `serve`, `deliver` and the
- * executable do so by themselves if its options are not needed, and `make` with options.
+ * executable do that themselves if it needs no options; `make` does it with options.
  */
 // deno-lint-ignore no-explicit-any -- each filter has its own state types, which nobody else sees
 export interface FilterDefinition<O extends OptionDeclarations = OptionDeclarations, C = any, M = any>

@@ -1,5 +1,5 @@
 /**
- * Runs a filter without letting it act: its verdicts and changes are only logged.
+ * Runs a filter without effect: its verdicts and changes are only logged.
  *
  * @module
  */

@@ -37,13 +37,13 @@ const TAB = 0x09;
 const SPACE = 0x20;
 
 /**
- * The method that takes a change as a milter sent it, for the filter that passes such changes on. It accepts invalid field
- * names and addresses and leaves them to the MTA, which accepts them from its own milters too. A line end cannot start a
- * new header: in a name it is folded, as in both MTAs, and an address with one is refused.
+ * Key of the method that takes a change exactly as a milter sent it, for the filter that relays such changes. It passes
+ * invalid field names and addresses on to the MTA, which accepts them from its own milters too. A line end cannot start
+ * a new header field: in a name it is folded, as both MTAs do, and an address with one is refused.
  */
 export const AS_ASKED: unique symbol = Symbol("as a milter asked");
 
-/** A filter that declares that it does not read the header asks for it. */
+/** A filter that declares `readsHeader: false` has read the header. */
 export class HeaderNotReadError extends Error {
   override readonly name = "HeaderNotReadError";
   /** Always `header-not-read`. */
@@ -58,13 +58,13 @@ export class HeaderNotReadError extends Error {
 
 /** All changes that one filter requested at the end of one message. */
 export class ChangeSet {
-  /** Changes of the header, in order. */
+  /** Changes to the header, in order. */
   readonly header: HeaderChange[] = [];
-  /** Changes of the envelope, in order. */
+  /** Changes to the envelope, in order. */
   readonly envelope: EnvelopeChange[] = [];
   /** The new body, in pieces; undefined if it stays. */
   body: Uint8Array[] | undefined;
-  /** Why the message is to be held; undefined if it is not. */
+  /** Why the message is to be quarantined; undefined if it is not. */
   quarantine: string | undefined;
   /** The edits of the content; undefined if it stays. */
   content: ContentEdits | undefined;
@@ -76,7 +76,7 @@ export class ChangeSet {
   }
 }
 
-/** The field right before or right after which a new one goes. */
+/** The field directly before or after which a new one is placed. */
 export type Beside =
   | { readonly before: HeaderField; readonly after?: undefined }
   | { readonly after: HeaderField; readonly before?: undefined };
@@ -92,11 +92,11 @@ export interface ChangeTerms {
 }
 
 /**
- * The message that `eom` gets. Changes take effect when the callback succeeds, and are dropped if it fails. Each kind must
- * be declared in the filter's `changes`.
+ * The message that `eom` receives. Changes take effect when the callback succeeds, and are dropped if it fails. Each
+ * kind of change must be declared in the filter's `changes`.
  *
- * Every method throws {@linkcode InvalidChangeError} for a change that is not declared, for a name or value that is not
- * valid in a message, and once the callback is over.
+ * Every method throws {@linkcode InvalidChangeError} for an undeclared change, for an invalid name or value, and after
+ * the callback has ended.
  */
 export class EndOfMessage {
   readonly #headers: Headers;
@@ -104,9 +104,9 @@ export class EndOfMessage {
   readonly #changes: ChangeSet;
   readonly #terms: ChangeTerms;
   readonly #mta: MtaKind;
-  /** The fields of `headers`; undefined until a new one is placed beside one of them. */
+  /** The fields of `headers`; undefined until a new field is placed next to one of them. */
   #shown: Set<HeaderField> | undefined;
-  /** Those that this filter deleted; undefined if there is none. */
+  /** The fields that this filter deleted; undefined if there are none. */
   #deleted: Set<HeaderField> | undefined;
   #closed = false;
 
@@ -115,7 +115,7 @@ export class EndOfMessage {
    * @param changes collects its changes
    * @param terms what it may change, and how
    * @param mta the MTA to behave like
-   * @param content the kept body, if the filter declares content
+   * @param content the content of the message, if the filter declares that it reads it
    */
   constructor(
     headers: Headers,
@@ -138,14 +138,15 @@ export class EndOfMessage {
    * @throws {HeaderNotReadError} if the filter declares `readsHeader: false`
    */
   get headers(): Headers {
-    // Whether the MTA sent it depends on other filters, so it is never shown: nobody judges a header that is not there.
+    // Whether the MTA sent the header depends on other filters, so it is never shown: a filter must not mistake a
+    // header that was not sent for an empty one.
     if (!this.#terms.readsHeader) throw new HeaderNotReadError();
     return this.#headers;
   }
 
   /**
-   * The content as this filter sees it: with the changes of the filters before it, but without its own. It needs
-   * `content: "mime"` in the filter, and can be read until the callback is over.
+   * The content as this filter sees it: with the changes of the filters before it, but without its own. The filter must
+   * declare `content: "mime"`; the content can be read until the callback ends.
    *
    * @throws {ContentError} if the filter does not declare it
    */
@@ -155,15 +156,15 @@ export class EndOfMessage {
   }
 
   /**
-   * Adds a field at the end of the header (`smfi_addheader`), or beside another field (`smfi_insheader`, with the index
-   * that this MTA needs for that place).
+   * Adds a field at the end of the header (`smfi_addheader`), or next to another field (`smfi_insheader`, with the
+   * index that this MTA needs for that place).
    *
    * @param name printable ASCII without a colon
-   * @param value CRLF and CR become LF; a continuation line that does not begin with white space is indented, as the MTA
-   * would do. Lines are not folded: see `foldHeader`. Text that is not ASCII goes as UTF-8, which not every mail program
-   * reads: see `encodeWords` of `milterkit/mime`, and `setText`
-   * @param beside the field, from `headers`, right before or right after which the new one goes. With Sendmail, this relies
-   * on the header fields that the standard `sendmail.cf` declares
+   * @param value CRLF and CR become LF; a continuation line that does not begin with white space is indented, as the
+   * MTA would do. Lines are not folded: see `foldHeader`. Non-ASCII text is sent as UTF-8, which not every mail program
+   * can read: see `encodeWords` of `milterkit/mime`, and `setText`
+   * @param beside the field, from `headers`, directly before or after which the new one is placed. With Sendmail, this
+   * relies on the header fields that the standard `sendmail.cf` declares
    */
   addHeader(name: string, value: string | Uint8Array, beside?: Beside): void {
     this.#may("addHeader");
@@ -180,8 +181,8 @@ export class EndOfMessage {
   /**
    * Inserts a field (`smfi_insheader`).
    *
-   * @param index 0: at the top; 1: below the field that the MTA itself put at the top (its Received); more: counted from
-   * there, differently by Postfix and Sendmail. To place a field beside another, use `addHeader`
+   * @param index 0: at the top; 1: below the MTA's own field at the top (its Received); higher indexes count from
+   * there, differently in Postfix and Sendmail. To place a field next to another, use `addHeader`
    * @param name printable ASCII without a colon
    * @param value as with `addHeader`
    */
@@ -197,7 +198,7 @@ export class EndOfMessage {
    * Changes the value of a field (`smfi_chgheader`).
    *
    * @param field the field, from `headers` or from the `header` callback
-   * @param value as with `addHeader`; an empty one keeps the field, without a value
+   * @param value as with `addHeader`; an empty one keeps the field with an empty value
    */
   changeHeader(field: HeaderField, value: string | Uint8Array): void {
     this.#may("changeHeader");
@@ -210,14 +211,14 @@ export class EndOfMessage {
   }
 
   /**
-   * Gives a field the value that reads as a text (`smfi_chgheader`): what is not ASCII becomes encoded words (RFC 2047), and
-   * the value is folded. In From, To and other fields with addresses, only names are encoded. The reverse of
-   * `HeaderField.text`. Needs the change `changeHeader`.
+   * Sets a field's value from readable text (`smfi_chgheader`): non-ASCII text becomes encoded words (RFC 2047), and
+   * the value is folded. In From, To and other address fields, only names are encoded. The reverse of
+   * `HeaderField.text`. The filter must declare the change `changeHeader`.
    *
-   * @param field the field, from `headers` or from the `header` callback; or a name: then the first field with that name,
-   * and if there is none, it is added
-   * @param text the text. Line breaks and tabs become spaces, other control characters are removed; with nothing left, the
-   * field is kept without a value
+   * @param field the field, from `headers` or from the `header` callback; or a name, for the first field with that
+   * name, which is added if there is none
+   * @param text the text. Line breaks and tabs become spaces, other control characters are removed; if nothing is left,
+   * the field is kept with an empty value
    */
   setText(field: HeaderField | string, text: string): void {
     this.#may("changeHeader");
@@ -230,7 +231,7 @@ export class EndOfMessage {
     }
     const value = foldHeader(field, encodeFieldText(field, text));
     const asked = this.#newField(field, value);
-    // With a name that is spelled otherwise, Postfix would change the spelling too.
+    // If the name were spelled differently, Postfix would change its spelling too.
     const name = this.headers.get(field)?.nameBytes ?? asked.nameBytes;
     this.#changeNumber(this.#keptField(name, value), 1, false);
   }
@@ -244,9 +245,9 @@ export class EndOfMessage {
   }
 
   /**
-   * Changes or deletes the field with this name and number, as C filters do (`smfi_chgheader`). Earlier changes in the same
-   * callback count as they do in the MTA: Postfix renumbers after each deletion, Sendmail does not. If there is no such
-   * field, it is added.
+   * Changes or deletes the field with this name and number, as C filters do (`smfi_chgheader`). Earlier changes in the
+   * same callback affect the numbers as they do in the MTA: Postfix renumbers after each deletion, Sendmail does not.
+   * If there is no such field, it is added.
    *
    * @param name printable ASCII without a colon
    * @param number 1: the first of that name; 0 means 1
@@ -289,7 +290,7 @@ export class EndOfMessage {
     });
   }
 
-  /** Removes a recipient (`smfi_delrcpt`); give the address as the client spelled it. */
+  /** Removes a recipient (`smfi_delrcpt`). Pass the address as the client spelled it. */
   deleteRcpt(address: string): void {
     this.#may("deleteRcpt");
     this.#changes.envelope.push({ type: "deleteRcpt", address: filledPath(address) });
@@ -376,9 +377,9 @@ export class EndOfMessage {
     );
   }
 
-  /** The edits were planned while the callback ran, so they count even if it did not wait for them. */
+  /** The edits were requested while the callback ran, so they count even if it did not wait for them. */
   #edited(): void {
-    // It may have replaced the body before the edit was planned.
+    // The callback may have replaced the body before the edit was planned.
     if (!this.#closed) this.#mayEdit();
     this.#changes.content = this.#content;
   }
@@ -393,7 +394,7 @@ export class EndOfMessage {
     return this.#fieldOf(name, value);
   }
 
-  /** Checks that a new field can be placed beside this one. */
+  /** Checks that a new field can be placed next to this one. */
   #standing(field: HeaderField): HeaderField {
     if (this.#deleted?.has(field)) {
       throw new InvalidChangeError(
@@ -401,7 +402,7 @@ export class EndOfMessage {
         `Cannot add a header beside ${field.name}: add it first, then delete that`,
       );
     }
-    // A sender decides how many fields there are, and a filter may place one beside each.
+    // A sender chooses how many fields there are, and a filter may place one next to each.
     this.#shown ??= new Set(this.headers);
     if (this.#shown.has(field)) return field;
     throw new InvalidChangeError(field, `Cannot add a header beside ${field.name}: that is not in headers`);
@@ -417,7 +418,7 @@ export class EndOfMessage {
     });
   }
 
-  /** A milter's field. It came in one packet; what does not fit one after the space is added is cut off. */
+  /** A milter's field. It came in one packet; if it no longer fits in one with the added space, it is cut off. */
   #askedField({ name, value }: { readonly name: Uint8Array; readonly value: Uint8Array }): HeaderField {
     if (name.length === 0) throw new InvalidChangeError(name, "Cannot change a header without a name");
     const folded = headerValue(name, this.#indent);
@@ -425,7 +426,7 @@ export class EndOfMessage {
     return HeaderField.of(folded, fits, this.#terms.leadingSpace);
   }
 
-  /** A field that is not deleted: with nothing after the colon, not even a space, the packet would do that. */
+  /** A field that is kept: if nothing followed the colon, not even a space, the packet would delete the field. */
   #keptField(name: string | Uint8Array, value: string | Uint8Array): HeaderField {
     const field = this.#fieldOf(name, value);
     return field.rawValueBytes.length > 0 ? field : HeaderField.of(name, "");

@@ -13,43 +13,43 @@ import type { ContentKind, FilterTerms } from "./filter_terms.ts";
 import type { Scope } from "./scope.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What happens when a filter fails: to the message, or at connect and helo to the session. */
+/** What happens when a filter fails: to the message, or, at connect and helo, to the session. */
 export type OnError = "tempfail" | "reject" | "accept";
 
-/** Settings of a filter beside its terms. */
+/** Settings of a filter in addition to its terms. */
 export interface FilterSettings {
   /** @default "tempfail" */
   readonly onError?: OnError;
-  /** The most time for a callback other than `eom`, in milliseconds, 1 to 600000. @default the server's, 8000 */
+  /** The time limit for a callback other than `eom`, in milliseconds, 1 to 600000. @default the server's, 8000 */
   readonly timeout?: number;
   /** Which connections, messages and recipients it applies to. @default all */
   readonly scope?: Scope;
   /**
-   * The methods of authentication whose results it adds to `results` of the context, such as `dkim`; `*` for any. Other
-   * filters can be limited to certain results only after such a filter. @default none
+   * The authentication methods whose results it adds to `results` of the context, such as `dkim`; `*` for any. Only
+   * filters after it can be limited to certain results. @default none
    */
   readonly authenticates?: readonly string[];
   /**
-   * The methods of authentication whose results it reads from `results` of the context, such as `dmarc`: those that it reads
-   * at recipients, which may be only `spf` and `iprev`, and those that it reads at the end of the message. A chain in which no
-   * filter before it gives them is refused. @default not known
+   * The authentication methods whose results it reads from `results` of the context, such as `dmarc`: those that it
+   * reads at recipients, which may be only `spf` and `iprev`, and those that it reads at the end of the message. A
+   * chain in which no earlier filter provides them is refused. @default not known
    */
   readonly asksResults?: { readonly atRecipients: readonly string[]; readonly atEnd: readonly string[] };
   /**
-   * The macros that it reads at MAIL or later, of those that are known at MAIL. They are requested besides those that MTAs send
-   * by default, which `macros` replaces. @default none
+   * The macros known at MAIL that it reads at MAIL or later. They are requested in addition to those that MTAs send by
+   * default, whereas `macros` replaces those. @default none
    */
   readonly asksMacros?: readonly string[];
   /**
-   * The names of the header fields that it changes or deletes, if they are known before mail comes; with `*` for any text.
-   * For a warning about the order of filters that names them. @default not known
+   * The names of the header fields that it changes or deletes, if they are known in advance; `*` stands for any text. A
+   * warning about the order of filters names them. @default not known
    */
   readonly changedFields?: readonly string[];
   /** Whether its verdicts and changes are only logged; it still sees every event. @default false */
   readonly dryRun?: boolean;
   /**
-   * Whether its callbacks act outside the message, such as counting or writing to a database. It then gets the content only
-   * after every filter before it has let the message through. @default false
+   * Whether its callbacks have effects outside the message, such as counting or writing to a database. It then gets the
+   * content only after every filter before it has let the message pass. @default false
    */
   readonly actsOutside?: boolean;
 }
@@ -63,13 +63,14 @@ export interface FilterStates<C, M> {
 }
 
 /**
- * The callbacks of a filter. `C` and `M` are its states, `V` the events at which it declares verdicts, `Ch` the changes and
- * `Co` the content that it declares.
+ * The callbacks of a filter. `C` and `M` are its states; `V`, `Ch` and `Co` are the verdicts, changes and content that
+ * it declares.
  */
 export interface FilterCallbacks<C, M, V, Ch, Co extends ContentKind = ContentKind> {
   /**
-   * Called with what the MTA offers (`xxfi_negotiate`). Returns terms for this connection in place of the filter's own; the
-   * verdict `reject` leaves the filter out of this connection. The context has only the state of the connection yet.
+   * Called with what the MTA offers (`xxfi_negotiate`). Returns terms for this connection in place of the filter's own;
+   * the verdict `reject` leaves the filter out of this connection. At this point the context has only the state of the
+   * connection.
    */
   negotiate?(
     offer: Offer,
@@ -90,15 +91,15 @@ export interface FilterCallbacks<C, M, V, Ch, Co extends ContentKind = ContentKi
   /** The header is complete (`xxfi_eoh`). */
   eoh?(context: MessageContext<C, M>): AnswerAt<"eoh", V>;
   /**
-   * A chunk of the body (`xxfi_body`): a packet of the MTA, or, if no filter gives a verdict at `body`, the part of one that
-   * has arrived. It can begin and end anywhere, even between CR and LF. You may keep it, but must not write to it: later
+   * A chunk of the body (`xxfi_body`): a packet from the MTA or, if no filter gives a verdict at `body`, a part of a
+   * packet. It can begin and end anywhere, even between CR and LF. You may keep it, but must not write to it: later
    * filters read the same bytes.
    */
   body?(chunk: Uint8Array, context: MessageContext<C, M>): AnswerAt<"body", V>;
-  /** The message is complete (`xxfi_eom`). Only here can it be changed, and its parts be read. */
+  /** The message is complete (`xxfi_eom`). Only here can the message be changed and its parts be read. */
   eom?(message: EndOfMessageFor<Ch, Co>, context: MessageContext<C, M>): AnswerAt<"eom", V>;
   /**
-   * The message ended without a successful `eom` of this filter and without a verdict of it that took effect
+   * The message ended without a successful `eom` of this filter and without an effective verdict from it
    * (`xxfi_abort`).
    */
   abort?(context: MessageContext<C, M>): void | Promise<void>;
@@ -112,15 +113,15 @@ export interface FilterCallbacks<C, M, V, Ch, Co extends ContentKind = ContentKi
 type AnyCallbacks<C, M> = FilterCallbacks<C, M, any, any>;
 
 /**
- * A mail filter, ready to be called. `defineFilter` makes one with exact types; a plain object with a name and callbacks is
- * one, too.
+ * A mail filter, ready to be called. `defineFilter` makes one with exact types; a plain object with a name and
+ * callbacks is one, too.
  *
- * `C` is its state for a connection, made by `connectionState` and kept until close. `M` is its state for a message, made
- * by `messageState` and kept until end of message or abort. Callbacks reach both through their context.
+ * `C` is its state for a connection, made by `connectionState` and kept until close. `M` is its state for a message,
+ * made by `messageState` and kept until end of message or abort. Callbacks get both from their context.
  *
  * Callbacks may be sync or async. An event without a callback costs nothing. If a callback throws, takes longer than
- * `timeout`, or returns a verdict that it may not give, the failure is logged, `onError` applies, and the connection goes
- * on.
+ * `timeout`, or returns a verdict that it may not give, the failure is logged, `onError` applies, and the connection
+ * continues.
  */
 export interface Filter<C = unknown, M = unknown>
   extends FilterTerms, FilterSettings, FilterStates<C, M>, AnyCallbacks<C, M> {

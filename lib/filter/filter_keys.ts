@@ -7,7 +7,7 @@
 import type { CreatedFilter, FilterDefinition } from "./definition.ts";
 import type { Filter } from "./filter.ts";
 
-/** Whatever a filter can have: ready to be called, as it is defined, or as `create` returns it. */
+/** Any property of a filter: ready to be called, as defined, or as returned by `create`. */
 type Key = keyof Filter | keyof FilterDefinition | keyof CreatedFilter<unknown, unknown, never, never>;
 
 const KEYS: Readonly<Record<Key, "callback" | "setting">> = {
@@ -54,7 +54,7 @@ const KEYS: Readonly<Record<Key, "callback" | "setting">> = {
   dispose: "callback",
 };
 
-/** The property that marks a filter as made of a definition with `create`; copies of the filter have it, too. */
+/** The property that marks a filter as made from a definition with `create`; copies of the filter have it too. */
 export const MADE: unique symbol = Symbol("milterkit made filter");
 
 /** All of them. */
@@ -67,8 +67,8 @@ export const CALLBACKS: readonly string[] = FILTER_KEYS.filter((key) => KEYS[key
 export const SETTINGS: readonly string[] = FILTER_KEYS.filter((key) => KEYS[key] === "setting");
 
 /**
- * Returns a filter as a plain object, which can be copied with other settings. A copy of a class instance would lack what
- * it inherits, and its callbacks could not reach the instance's private members.
+ * Returns a filter as a plain object, which can be copied with different settings. A copy of a class instance would
+ * lack inherited members, and its callbacks could not access the instance's private members.
  */
 // deno-lint-ignore no-explicit-any -- each filter has its own state types
 export function plainFilter<F extends Filter<any, any>>(filter: F): F {

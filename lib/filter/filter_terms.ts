@@ -31,7 +31,7 @@ export const ACTION_OF_CHANGE: Readonly<Record<Change, number>> = {
   addRcpt: ActionFlag.ADD_RCPT,
   deleteRcpt: ActionFlag.DELETE_RCPT,
   replaceBody: ActionFlag.CHANGE_BODY,
-  // What a body is, such as its type and encoding, stands in the header.
+  // The header describes the body: its type, its encoding.
   editContent: ActionFlag.CHANGE_BODY | ActionFlag.CHANGE_HEADERS | ActionFlag.ADD_HEADERS,
   quarantine: ActionFlag.QUARANTINE,
 };
@@ -56,13 +56,13 @@ export type ContentKind = "mime" | "none";
 /** All kinds of content. */
 export const CONTENT_KINDS: readonly ContentKind[] = ["mime", "none"];
 
-/** The changes that begin with a field of the message, which only a filter that reads the header has. */
+/** The changes that refer to an existing field, which only a filter that reads the header can do. */
 export const CHANGES_OF_FIELDS: readonly Change[] = ["changeHeader", "deleteHeader", "editContent"];
 
 /** The events that can be answered with a verdict. */
 export type VerdictEvent = AnsweredEvent;
 
-/** What a filter declares, for every connection, or in `negotiate` for one. */
+/** What a filter declares for every connection, or returns from `negotiate` for one. */
 export interface FilterTerms {
   /**
    * What it may change. An undeclared change is an error. The filters after one that declares a change must wait for it.
@@ -70,15 +70,16 @@ export interface FilterTerms {
    */
   readonly changes?: readonly Change[];
   /**
-   * The events that it is called for, among those that it has a callback for; abort and close always. The MTA does not send
-   * the others, unless another filter of the chain wants them (`SMFIP_NOHDRS` and the like).
+   * The events for which it is called, among those that it has a callback for; abort and close always apply. The MTA
+   * does not send the others, unless another filter of the chain needs them (`SMFIP_NOHDRS` and the like).
    * @default every event that it has a callback for
    */
   readonly events?: readonly VerdictEvent[];
   /**
-   * The events at which it may reject, tempfail or discard; elsewhere these are errors. At an event where no filter of the
-   * chain gives a verdict, the MTA does not wait for an answer, which is several times faster. `accept` and `skip` need no
-   * declaration; but where nothing is declared at `body`, the MTA does not wait and sends the whole body, skipped or not.
+   * The events at which it may reject, tempfail or discard; elsewhere these are errors. At an event where no filter of
+   * the chain gives a verdict, the MTA does not wait for an answer, which is several times faster. `accept` and `skip`
+   * need no declaration; but if no filter declares a verdict at `body`, the MTA does not wait and sends the whole body,
+   * skipped or not.
    * @default every event that it has a callback for
    */
   readonly verdicts?: readonly VerdictEvent[];
@@ -100,15 +101,16 @@ export interface FilterTerms {
    */
   readonly content?: ContentKind;
   /**
-   * Whether its `eom` reads `message.headers`. With `false` the MTA need not send the header (`SMFIP_NOHDRS`), which spares a
-   * filter that only adds fields or judges the envelope most of its work. It can then add fields, but change none.
+   * Whether its `eom` reads `message.headers`. With `false` the MTA need not send the header (`SMFIP_NOHDRS`), which
+   * saves most of the cost of a filter that only adds fields or checks the envelope. It can then add fields, but not
+   * change any.
    * @default true
    */
   readonly readsHeader?: boolean;
   /**
-   * Whether the header values that it sets go after the colon unchanged, with or without a leading space
-   * (`SMFIP_HDR_LEADSPC`); otherwise one space is put before them. For reading, a field always has both: `value` without
-   * that space and `rawValueBytes` with it. An MTA that does not offer this adds the space itself.
+   * Whether the header values that it sets are put after the colon unchanged, with or without a leading space
+   * (`SMFIP_HDR_LEADSPC`); otherwise one space is put before them. A field that is read always has both forms: `value`
+   * without that space and `rawValueBytes` with it. An MTA that does not offer this adds the space itself.
    * @default false
    */
   readonly leadingSpace?: boolean;

@@ -4,14 +4,14 @@
  * @module
  */
 
-/** The most characters of a label. */
+/** The maximum number of characters of a label. */
 const LONGEST = 100;
-/** The most labels of a message. */
+/** The maximum number of labels of a message. */
 const MOST = 50;
 
 /** The labels of one message or connection, each once, in the order in which they came. */
 export class LabelSet implements Iterable<string> {
-  /** Made for the first label: most messages have none. */
+  /** Created for the first label: most messages have none. */
   #labels: Set<string> | undefined;
 
   /** How many there are. */

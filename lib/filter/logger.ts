@@ -4,21 +4,21 @@
  * @module
  */
 
-/** How important a line of the log is. */
+/** The level of a log line. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
 
-/** What a line of the log says beside its text, for programs that read logs. */
+/** Fields of a log line in addition to its text, for programs that read logs. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Writes lines to the log of the service that runs the filter. */
 export interface Logger {
-  /** Details for whoever looks for a fault. */
+  /** Details for debugging. */
   debug(text: string, fields?: LogFields): void;
-  /** What happens in normal operation. */
+  /** Events of normal operation. */
   info(text: string, fields?: LogFields): void;
-  /** What an administrator should look at, though mail goes on. */
+  /** Something that an administrator should look at, although mail still flows. */
   warning(text: string, fields?: LogFields): void;
-  /** What no longer works. */
+  /** Something that no longer works. */
   error(text: string, fields?: LogFields): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Finds misspelled macro names, by a list of the macros of Postfix and Sendmail.
+ * Finds misspelled macro names, using a list of the macros of Postfix and Sendmail.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import { correctionOf } from "../options/nearest.ts";
 
 /**
- * Names of more than one letter: those in Postfix's MILTER_README, and the further ones that Sendmail 8.18 sets. Sites can
- * define others: in Sendmail by `D{name}`, in Postfix by `milter_macro_defaults`.
+ * Names of more than one letter: those in Postfix's MILTER_README, and others that Sendmail 8.18 sets. Sites can define
+ * more: in Sendmail with `D{name}`, in Postfix with `milter_macro_defaults`.
  */
 const KNOWN: readonly string[] = [
   ...["auth_authen", "auth_author", "auth_type", "auth_ssf"],

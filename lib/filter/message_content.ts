@@ -13,11 +13,12 @@ import type { Part } from "../mime/part.ts";
 import { ContentError } from "./content_error.ts";
 
 /**
- * The content of a message, as changed by the filters before, for the `eom` of a filter that declares `content: "mime"`.
+ * The content of a message, as changed by the filters before this one, for the `eom` of a filter that declares
+ * `content: "mime"`.
  *
- * The body lies in memory or in a temporary file; what you read of it comes piece by piece. Nothing that a sender can write
- * makes reading fail. It fails with {@linkcode ContentError} once the callback is over or the MTA has gone, and with {@linkcode SpoolError} if
- * the temporary file cannot be read.
+ * The body is kept in memory or in a temporary file, and is read piece by piece. Nothing that a sender writes can make
+ * reading fail. Reading fails with {@linkcode ContentError} once the callback is over or the MTA has disconnected, and
+ * with {@linkcode SpoolError} if the temporary file cannot be read.
  */
 export class MessageContent {
   /** The bytes of the body. */
@@ -37,15 +38,15 @@ export class MessageContent {
     this.source = spoolSource(kept.spool, () => this.#check());
   }
 
-  /** How many bytes the body has. */
+  /** The size of the body in bytes. */
   get size(): number {
     return this.source.size;
   }
 
   /**
-   * Reads the message as a tree of parts: its structure, while contents are read when you ask a part for them. The first
-   * call of a filter of the chain reads the body once, later ones find what was read, unless a filter between has changed
-   * the body.
+   * Reads the message's structure as a tree of parts; a part's content is read only when you ask for it. The first call
+   * by any filter of the chain reads the body; later calls reuse the result, unless a filter in between has changed the
+   * body.
    *
    * @throws {SpoolError} as a rejection, if the body cannot be read
    * @throws {ContentError} as a rejection, if the callback is over
@@ -57,8 +58,8 @@ export class MessageContent {
   }
 
   /**
-   * All parts of the message in document order: first the message itself, then what is in it. Rejects as
-   * {@linkcode MessageContent.mime} does.
+   * All parts of the message in document order: first the message itself, then the parts in it. Rejects as {@linkcode
+   * MessageContent.mime} does.
    */
   async parts(): Promise<readonly Part[]> {
     return (await this.mime()).parts;

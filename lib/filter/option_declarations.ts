@@ -36,7 +36,7 @@ export type OptionDeclaration =
   | Declared & { readonly kind: Exclude<keyof OptionTypes, "enum">; readonly choices?: never }
   | Declared & {
     readonly kind: "enum";
-    /** The words of which it is one. */
+    /** The allowed values. */
     readonly choices: readonly [string, ...string[]];
   };
 
@@ -44,12 +44,12 @@ export type OptionDeclaration =
 export type OptionDeclarations = Readonly<Record<string, OptionDeclaration>>;
 
 /**
- * The values that `create` gets: `when-down` as `whenDown`, with the type of its kind; a list if it is repeatable, and
- * perhaps undefined if it is neither required nor has a default.
+ * The values that `create` gets: `when-down` as `whenDown`, with the type of its kind. A repeatable option is a list;
+ * one that is neither required nor has a default may be undefined.
  */
 export type OptionsOf<O> = { readonly [Name in keyof O as Outside<O, Name>]: ValueOf<O[Name]> };
 
-/** What stands only in groups is in `kit.options.groups`. */
+/** Options that are valid only in groups are in `kit.options.groups`. */
 type Outside<O, Name extends keyof O> = O[Name] extends { readonly inGroup: "only" } ? never
   : CamelCase<Name>;
 
@@ -66,8 +66,8 @@ type CamelCase<Name> = Name extends `${infer First}-${infer Rest}` ? `${First}${
   : Name;
 
 /**
- * Options as a program gives them to `make`: the text of a command line, or a number of milliseconds, bytes or whatever the
- * option counts, or whether a flag is given; a list if it is repeatable.
+ * Options as a program passes them to `make`: the text as on the command line, a number of milliseconds, bytes or
+ * whatever the option counts, or a boolean for a flag; a list if the option is repeatable.
  */
 export type GivenOptions<O> =
   & { readonly [Name in keyof O as IfRequired<O, Name, true>]: GivenValue<O[Name]> }
@@ -94,20 +94,20 @@ export function optionSpecs(options: OptionDeclarations | undefined): readonly O
   return Object.entries(options ?? {}).map(([name, declaration]) => ({ name, ...declaration }));
 }
 
-/** Declarations of options that are known as data. */
+/** The reverse of {@linkcode optionSpecs}: declarations of options that are given as data. */
 export function declarationsOf(specs: readonly OptionSpec[]): OptionDeclarations {
   return Object.fromEntries(
     specs.map(({ name, ...declaration }) => [name, declaration as OptionDeclaration]),
   );
 }
 
-/** The name that an option has in what `create` gets. */
+/** The property name of an option in what `create` gets. */
 export function propertyOf(option: string): string {
   return option.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /**
- * The values of options by the names that `create` knows them by.
+ * The values of options by their property names in what `create` gets.
  *
  * @throws {OptionError} if a required option is missing
  */
@@ -138,7 +138,7 @@ function missing({ name, example, description }: OptionSpec): OptionError {
 }
 
 /**
- * Turns options as a program gives them into the texts of a command line.
+ * Converts options as a program passes them to texts as on a command line.
  *
  * @throws {OptionError} for an unknown option, or a value of the wrong type
  */

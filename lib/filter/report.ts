@@ -47,15 +47,17 @@ export interface FilterTime {
   readonly dryRun?: boolean;
 }
 
-/** Something that a filter was not for, see `Scope`. */
+/** Something that a filter did not apply to, see `Scope`. */
 export interface LeftOut {
   /** The filter's name. */
   readonly filter: string;
-  /** What it was left out of. */
+  /** The question to which its scope said no. */
   readonly of: ScopeQuestion;
-  /** The recipient, without brackets, if it was left out of that one. */
+  /** The recipient, without brackets, if the filter was left out for a recipient. */
   readonly recipient?: string;
-  /** The condition that was not met, and what was seen, as `only-client @internal, but the client is 192.0.2.1`. */
+  /**
+   * The condition that was not met, and what was seen, such as `only-client @internal, but the client is 192.0.2.1`.
+   */
   readonly reason: string;
 }
 
@@ -99,7 +101,7 @@ export interface MessageReport {
   readonly client: string | undefined;
   /** The name in HELO or EHLO; undefined before it. */
   readonly helo?: string;
-  /** The address that the MTA connected to, as `listen` has it; undefined without a server. */
+  /** The address that the MTA connected to, as passed to `listen`; undefined without a server. */
   readonly listener?: string;
   /** The name that the client logged in with (macro `auth_authen`); undefined if it did not. */
   readonly login?: string;
@@ -132,26 +134,26 @@ export interface MessageReport {
   readonly event: EventName;
   /** Remarks, verdicts and changes of the filters, in order. */
   readonly notes: readonly FilterNote[];
-  /** The labels that filters gave it with their context's `label`, each once, in the order in which they came. */
+  /** The labels that filters gave it with their context's `label`, each once, in the order in which they were given. */
   readonly labels: readonly string[];
-  /** What filters found out about who sent it; undefined if none of them looked. */
+  /** The authentication results that filters found; undefined if no filter looked. */
   readonly results?: readonly AuthResult[];
   /** The filters that took part, in order, and how long each of them took. */
   readonly filters: readonly FilterTime[];
-  /** Why it is held (`smfi_quarantine`); undefined if it is not. */
+  /** Why it is quarantined (`smfi_quarantine`); undefined if it is not. */
   readonly held?: string;
-  /** From its sender to its verdict, in milliseconds. */
+  /** The time from its MAIL command to its verdict, in milliseconds. */
   readonly milliseconds: number;
 }
 
-/** The most characters of a header value that a log shows. */
+/** The maximum number of characters of a header value that a log shows. */
 const SHOWN_VALUE = 200;
 
 /**
  * Describes changes in words, such as `add X-Spam`, `replace body (1000 bytes)`.
  *
  * @param changes the changes
- * @param withValues whether to show the new header values, as for a dry run, where nothing else shows them
+ * @param withValues whether to include the new header values, as for a dry run, where nothing else shows them
  */
 export function describeChanges(changes: ChangeSet, withValues: boolean): string[] {
   const words = changes.header.map((change) => {
@@ -191,7 +193,7 @@ export function outcomeOf(verdict: Verdict): Pick<MessageReport, "outcome" | "re
   return isFinal(verdict) ? { outcome: verdict.kind, ...shownReply(verdict) } : { outcome: "accept" };
 }
 
-/** A verdict as it stands in a note. */
+/** A verdict as recorded in a note. */
 export function saidBy(verdict: Verdict): Pick<FilterNote, "verdict" | "reply"> {
   return { verdict: verdict.kind, ...shownReply(verdict) };
 }

@@ -1,5 +1,5 @@
 /**
- * What filters found out about who sent a message, as data that later filters of the chain can use.
+ * The authentication results that filters found for a message, as data that later filters of the chain can use.
  *
  * @module
  */
@@ -7,47 +7,51 @@
 import type { HeaderField } from "../message/header.ts";
 import { type AuthResult, formatAuthResults } from "../auth/authentication_results.ts";
 
-/** The results of authentication for a message so far. */
+/** The authentication results for a message so far. */
 export interface MessageResults extends Iterable<AuthResult> {
   /** The results of a method, such as `dkim`: one for each signature, in the order in which they were found. */
   of(method: string): readonly AuthResult[];
-  /** Whether a method has a certain result: of several, any of them. */
+  /** Whether a method has a certain result; if it has several, whether any of them is that one. */
   has(method: string, result: string): boolean;
   /**
-   * Adds results. They get into Authentication-Results if a filter of the chain writes that field after this one.
+   * Adds results. They appear in Authentication-Results if a later filter of the chain writes that field.
    *
    * @param results what was found
    */
   add(...results: readonly AuthResult[]): void;
   /**
-   * Announces results that are still being looked up. They are added when they are there. A filter that announces results must
-   * wait for them in its own `eom`, so that the filters after it have them.
+   * Announces results that are still being looked up. They are added when they arrive. A filter that announces results
+   * must wait for them in its own `eom`, so that later filters have them.
    *
    * @param results what will be found; if the promise rejects, nothing is added
    */
   expect(results: Promise<readonly AuthResult[]>): void;
   /**
-   * Resolves when all announced results are there. A filter that reads them before the end of a message, such as at `rcpt`,
-   * waits for it. In its `eom`, those of the filters before it are there. DKIM and DMARC are known only at the end.
+   * Resolves when all announced results have arrived. A filter that reads results before the end of a message, such as
+   * at `rcpt`, must wait for it. In `eom`, the results of earlier filters are already there. DKIM and DMARC results are
+   * known only at the end.
    */
   ready(): Promise<void>;
 }
 
-/** Methods whose results are known from the first recipient on; those of all others only at the end of the message. */
+/**
+ * Methods whose results are known from the first recipient on; the results of all others are known only at the end of
+ * the message.
+ */
 export const EARLY_METHODS: readonly string[] = ["spf", "iprev"];
 
 /** The results of one message. */
 export class ResultList implements MessageResults {
   readonly #results: AuthResult[] = [];
   readonly #expected = new Set<Promise<void>>();
-  /** What stands for results of methods whose filter failed. */
+  /** Placeholders for the results of methods whose filter failed. */
   readonly #missed = new Map<string, AuthResult>();
   /**
-   * The values of the Authentication-Results fields that filters of this chain wrote from this list. The next one that writes
-   * puts a field with all results in their place.
+   * The values of the Authentication-Results fields that filters of this chain wrote from this list. The next filter
+   * that writes replaces them with one field that has all results.
    */
   readonly written: Set<string> = new Set();
-  /** The fields of others whose results are in the list. */
+  /** The fields from elsewhere whose results are in the list. */
   readonly taken: WeakSet<HeaderField> = new WeakSet();
 
   [Symbol.iterator](): Iterator<AuthResult> {
@@ -68,8 +72,8 @@ export class ResultList implements MessageResults {
   }
 
   /**
-   * Says of a method that a filter failed that would have given its results. What another filter finds, or a lookup still
-   * brings, takes the place of that.
+   * Records that the filter that would have provided a method's results failed. Results of another filter, or of a
+   * lookup still in progress, replace this record.
    */
   miss(method: string): void {
     if (this.of(method).length > 0) return;
@@ -85,7 +89,7 @@ export class ResultList implements MessageResults {
     this.#results.splice(this.#results.indexOf(missed), 1);
   }
 
-  /** Adds those of these results that are not in the list, as a field has them that was written from it. */
+  /** Adds those of the given results, read from a field written from this list, that are not in the list yet. */
   addNew(results: readonly AuthResult[]): void {
     const known = new Set(this.#results.map(textOf));
     this.add(...results.filter((result) => !known.has(textOf(result))));
@@ -108,7 +112,7 @@ export class ResultList implements MessageResults {
   }
 }
 
-/** A result as a field has it, but without quotation marks that it need not have. */
+/** A result as in the field, but without unnecessary quotation marks. */
 function textOf({ properties, ...result }: AuthResult): string {
   const bare = properties?.map(({ ptype, property, value }) => ({ ptype, property, value }));
   return formatAuthResults("x", [{ ...result, properties: bare }]);

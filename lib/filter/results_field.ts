@@ -1,5 +1,5 @@
 /**
- * The one Authentication-Results field of a chain: what all its filters found, and nothing that a stranger wrote.
+ * The single Authentication-Results field of a chain: what all its filters found, and nothing from untrusted sources.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import type { ResultList } from "./results.ts";
 
 const FIELD = "Authentication-Results";
 
-/** Results of others that count. */
+/** Results of another service that are trusted. */
 export interface TrustedResults {
   /** The authserv-id under which they are written. */
   readonly id: string;
-  /** The clients that may bring them; undefined if only a milter of this chain may. */
+  /** The clients that may send them; undefined if only a milter of this chain may. */
   readonly from?: Network | undefined;
 }
 
@@ -29,13 +29,13 @@ export interface ResultsFieldSettings {
   /** The name under which this host reports (RFC 8601 section 2.5). */
   readonly authservId: string;
   /**
-   * Which fields that came with the message are removed: all, those with our own id, or none.
+   * Which fields that arrived with the message are removed: all, those with our own id, or none.
    * @default "ours"
    */
   readonly strip?: "all" | "ours" | "none" | undefined;
   /** Results of others that count. @default none */
   readonly trusted?: readonly TrustedResults[] | undefined;
-  /** What to say if there are no results, such as `not checked: trusted network`. @default nothing */
+  /** The comment if there are no results, such as `not checked: trusted network`. @default nothing */
   readonly note?: string | undefined;
 }
 
@@ -43,8 +43,9 @@ type Message = Pick<EndOfMessage, "headers" | "insertHeader" | "deleteHeader">;
 type Context = Pick<MessageContext<unknown, unknown>, "results" | "client">;
 
 /**
- * Adds the results of others that count to those of the message: fields of our id that a milter of this chain added, and those
- * of trusted ids. Each field is taken once. {@linkcode writeResults} does this, too; call it before if the filter needs them.
+ * Adds trusted results of others to those of the message: from fields with our id that a milter of this chain added,
+ * and from fields with trusted ids. Each field is taken once. {@linkcode writeResults} does this too; call this
+ * function first if the filter needs the results.
  *
  * @param message what `eom` got
  * @param context what `eom` got
@@ -59,22 +60,22 @@ export function takeResults(
 }
 
 /**
- * Writes the Authentication-Results field of a chain with all results so far (RFC 8601), in place of those that earlier
+ * Writes the Authentication-Results field of a chain with all results so far (RFC 8601), replacing those that earlier
  * filters of the chain wrote. The filter must declare the changes `insertHeader` and `deleteHeader`.
  *
- * Anyone can write any id into a field. So each filter that writes removes the fields with our id that came with the message,
- * and those with a trusted id that its client may not bring. It does not matter whether an earlier one has removed them: its
- * changes may have been dropped, as in a dry run.
+ * Anyone can write any id into a field. So each filter that writes removes the fields with our id that arrived with the
+ * message, and those with a trusted id that the client may not send. It does so even if an earlier filter has removed
+ * them, whose changes may have been dropped, as in a dry run.
  *
  * @param message what `eom` got
  * @param context what `eom` got
  * @param settings our id, and whose results count
- * @throws {TypeError} for an id that cannot be written
+ * @throws {TypeError} for an invalid id
  */
 export function writeResults(message: Message, context: Context, settings: ResultsFieldSettings): void {
   const { authservId } = settings;
   const results = context.results as ResultList;
-  // From the last one on, since the MTA counts them.
+  // From the last one to the first, since the MTA numbers them.
   for (const field of sortFields(message.headers, context, settings).reverse()) message.deleteHeader(field);
   const all = [...results];
   const value = all.length === 0 && settings.note !== undefined
@@ -84,7 +85,7 @@ export function writeResults(message: Message, context: Context, settings: Resul
   message.insertHeader(0, FIELD, value);
 }
 
-/** Takes in the results that count, and returns the fields that ours replaces or that must not stay. */
+/** Takes the trusted results, and returns the fields that ours replaces or that must be removed. */
 function sortFields(headers: Headers, context: Context, settings: ResultsFieldSettings): HeaderField[] {
   const results = context.results as ResultList;
   const judge = new FieldJudge(settings, context.client?.address ?? "");
@@ -104,15 +105,15 @@ function sortFields(headers: Headers, context: Context, settings: ResultsFieldSe
   return remove;
 }
 
-/** What becomes of a field. */
+/** What happens to a field. */
 interface Fate {
-  /** Its results, if they count. */
+  /** Its results, if they are trusted. */
   readonly counted?: readonly AuthResult[];
   /** Whether it stays in the message. */
   readonly stays: boolean;
 }
 
-/** Decides what becomes of the fields of one message. */
+/** Decides what happens to the fields of one message. */
 class FieldJudge {
   readonly #id: string;
   readonly #ours: OwnResultsFinder;
@@ -128,7 +129,7 @@ class FieldJudge {
     this.#client = client;
   }
 
-  /** A field that a filter of this chain added. One that does not follow RFC 8601 says nothing. */
+  /** A field that a filter of this chain added. One that does not follow RFC 8601 has no results. */
   ofChain(field: HeaderField): Fate {
     const parsed = parseAuthResults(field.valueBytes);
     if (!parsed) return { stays: true };
@@ -137,13 +138,13 @@ class FieldJudge {
     return isTrusted ? { counted: parsed.results, stays: true } : { stays: true };
   }
 
-  /** A field that came with the message. */
+  /** A field that arrived with the message. */
   ofMessage(field: HeaderField): Fate {
     const parsed = parseAuthResults(field.valueBytes);
     const isOurs = this.#ours.isOurs(field.valueBytes);
     const mayBring = parsed !== undefined &&
       this.#trusted.some(({ id, from }) => sameId(id, parsed.id) && from?.has(this.#client) === true);
-    // One of our own id would be a second field beside the one that we write.
+    // A field with our own id would be a second one next to the one that we write.
     if (mayBring) return { counted: parsed.results, stays: !isOurs };
     if (this.#strip === "all") return { stays: false };
     if (isOurs && this.#strip === "ours") return { stays: false };

@@ -45,17 +45,17 @@ export interface EndedMessage extends ScopedMessage {
 
 /** What is known when a condition is decided; what comes later is undefined. */
 export interface ConditionFacts extends ScopedMessage {
-  /** The recipient that is asked about, or at the end of the message all of them. */
+  /** The recipient in question or, at the end of the message, all of them. */
   readonly recipients: readonly EnvelopeAddress[];
-  /** What filters found out so far. */
+  /** The authentication results so far. */
   readonly results: MessageResults | undefined;
   /** The header at the end of the message, as the filters before left it. */
   readonly headers: Headers | undefined;
-  /** The bytes of the message, where somebody counts them; known at its end. */
+  /** The size of the message in bytes, if it is counted; known at its end. */
   readonly size?: number | undefined;
 }
 
-/** What a scope is asked, in the order of a message. */
+/** The questions to a scope, in the order in which they arise. */
 export const QUESTIONS = ["connection", "message", "recipient", "end"] as const;
 
 /** One of the questions that a scope is asked. */
@@ -71,33 +71,39 @@ export interface Scope {
   /** Called once for each message, at its sender. */
   message?(message: ScopedMessage): boolean;
   /**
-   * Called for each recipient. The filter gets a message, with the call of its `mail`, at the first recipient that it
-   * applies to; the verdict of `mail` holds for this recipient and the others that it applies to. It is not called for the
-   * other recipients. What it does to the content affects all recipients, since they share one message.
+   * Called for each recipient. The message begins for the filter, with the call of its `mail`, at the first recipient
+   * that it applies to; the verdict of `mail` applies to this recipient and to the others in the scope. The filter is
+   * not called for other recipients. What it does to the content affects all recipients, since they share one message.
    */
   recipient?(recipient: EnvelopeAddress, results: MessageResults, message: ScopedMessage): boolean;
   /**
-   * Called at the end of the message, before its `eom`, with what the filters before it found out. If it returns false, the
-   * filter's `abort` is called instead. A filter with this function may give verdicts only at `eom`.
+   * Called at the end of the message, before the filter's `eom`, with the authentication results of the filters before
+   * it. If it returns false, the filter's `abort` is called instead. A filter with this function may give verdicts only
+   * at `eom`.
    */
   end?(results: MessageResults, message: EndedMessage): boolean;
-  /** The methods whose results it asks for, such as `dmarc`. An earlier filter of the chain must give them. */
+  /**
+   * The authentication methods whose results it needs, such as `dmarc`. An earlier filter of the chain must provide
+   * them.
+   */
   readonly methods?: readonly string[];
   /**
-   * The macros that it reads, such as `auth_authen`, of those that are known at MAIL. They are requested from an MTA that would
-   * not send them.
+   * The macros known at MAIL that it reads, such as `auth_authen`. They are requested if the MTA would not send them by
+   * default.
    */
   readonly macros?: readonly string[];
-  /** What `end` asks, as its author wrote it, such as `only-from example.org`: for messages. */
+  /**
+   * The conditions that `end` checks, as their author wrote them, such as `only-from example.org`; for error messages.
+   */
   readonly endAsks?: readonly string[];
   /**
-   * Says in words why its function for a question returned false; undefined if it returned true. Called only where somebody
-   * asks, as `milterkit check` does.
+   * Says in words why its function for a question returned false; undefined if it returned true. Called only on
+   * request, as by `milterkit check`.
    */
   reason?(question: ScopeQuestion, facts: ConditionFacts): string | undefined;
 }
 
-/** A result of authentication that a filter is for, or not for. */
+/** An authentication result that a filter applies to, or does not apply to. */
 export interface ResultCondition {
   /** The method, such as `spf`, `dkim` or `dmarc`. */
   readonly method: string;
@@ -105,35 +111,35 @@ export interface ResultCondition {
   readonly result: string;
 }
 
-/** What a filter applies to and what it does not. An empty or missing list sets no condition. */
+/** What a filter applies to and what it does not apply to. An empty or missing list sets no condition. */
 export interface Conditions {
-  /** Networks of clients. A client whose address the MTA does not send is in none. */
+  /** Networks of clients. A client whose address the MTA does not send is in none of them. */
   readonly clients?: readonly Network[];
   /** Networks of clients that are excluded. */
   readonly notClients?: readonly Network[];
-  /** Addresses that the MTA connects to, as `listen` has them. */
+  /** Addresses that the MTA connects to, as passed to `listen`. */
   readonly listeners?: readonly string[];
-  /** Such addresses that are excluded. */
+  /** Addresses that the MTA connects to and that are excluded. */
   readonly notListeners?: readonly string[];
   /** Senders, see {@linkcode matchesAddress}. */
   readonly senders?: readonly (string | AddressPattern)[];
   /** Senders that are excluded. */
   readonly notSenders?: readonly (string | AddressPattern)[];
-  /** Recipients, as with senders but without `<>`. */
+  /** Recipients; as with senders, but without `<>`. */
   readonly recipients?: readonly (string | AddressPattern)[];
   /** Recipients that are excluded. */
   readonly notRecipients?: readonly (string | AddressPattern)[];
-  /** Results of authentication, such as `{ method: "dmarc", result: "fail" }`: any of them. */
+  /** Authentication results, such as `{ method: "dmarc", result: "fail" }`; one of them must be there. */
   readonly results?: readonly ResultCondition[];
-  /** Results that are excluded: none of them. */
+  /** Results that are excluded; none of them may be there. */
   readonly notResults?: readonly ResultCondition[];
   /** True: only clients that logged in; false: only clients that did not. */
   readonly authenticated?: boolean;
-  /** The share of connections, chosen at random: 0 to 1. */
+  /** The fraction of connections, chosen at random: 0 to 1. */
   readonly share?: number;
 }
 
-// A record, so that the compiler says when one is missing.
+// A record, so that the compiler reports a missing one.
 const CONDITIONS = {
   clients: true,
   notClients: true,
@@ -156,7 +162,7 @@ const CONDITIONS = {
  * @param random returns random numbers, from 0 to below 1
  * @throws {InvalidSettingError} for an unknown condition
  * @throws {PatternError} for an invalid address pattern
- * @throws {RangeError} for an invalid share, or for an entry that is also entirely excluded
+ * @throws {RangeError} for an invalid share, or for an entry that is entirely excluded as well
  *
  * @example
  * ```ts
@@ -205,7 +211,7 @@ export function scopeOf(conditions: Conditions, random: () => number = Math.rand
   return bothScopes(scope, resultScope(conditions.results ?? [], conditions.notResults ?? []));
 }
 
-/** Conditions on results, asked as soon as all of them are known. */
+/** Conditions on results, checked as soon as all of the results are known. */
 function resultScope(only: readonly ResultCondition[], not: readonly ResultCondition[]): Scope {
   const methods = [...new Set([...only, ...not].map(({ method }) => method))];
   const holds = either(only, not);
@@ -256,7 +262,7 @@ function firstReason(
   return undefined;
 }
 
-/** The pairs of lists of which one says what a filter is for, and the other what not. */
+/** Pairs of lists: what a filter applies to, and what it does not apply to. */
 const PAIRS = [
   ["clients", "notClients"],
   ["listeners", "notListeners"],
@@ -271,7 +277,7 @@ export interface Contradiction {
   readonly list: typeof PAIRS[number][0];
   /** The entry. */
   readonly only: string;
-  /** The entry of the opposite list, which leaves nothing of it. */
+  /** The entry of the opposite list that covers it completely. */
   readonly not: string;
 }
 
@@ -331,7 +337,7 @@ function addressCondition(
   return condition && ((address) => condition((pattern) => pattern.has(address)));
 }
 
-/** Whether something is in one of the first list, where there are any, and in none of the second. */
+/** Whether something is in one item of the first list, unless that is empty, and in no item of the second. */
 function either<T>(
   only: readonly T[] | undefined,
   not: readonly T[] | undefined,

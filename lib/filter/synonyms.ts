@@ -1,6 +1,6 @@
 /**
- * What other milter libraries call a filter's callbacks, settings and changes, so that the error about such a name says
- * what it is called here. docs/moving.md compares the libraries.
+ * The names that other milter libraries use for a filter's callbacks, settings and changes, so that an error about such
+ * a name can say what it is called here. docs/moving.md compares the libraries.
  *
  * @module
  */
@@ -37,7 +37,10 @@ const OURS: ReadonlyMap<string, string> = new Map(
   Object.entries(SYNONYMS).flatMap(([ours, theirs]) => theirs.map((name) => [name, ours] as const)),
 );
 
-/** Without case, underscores, and what the libraries put before their names: `xxfi_envfrom`, `SMFIF_ADDHDRS`, `OptAddHeader`. */
+/**
+ * A name in lower case, without underscores and without the libraries' prefixes, as in `xxfi_envfrom`, `SMFIF_ADDHDRS`,
+ * `OptAddHeader`.
+ */
 function bare(word: string): string {
   return word.toLowerCase().replace(/^(?:xxfi_|smfi[fmps]?_|opt(?!neg)|on)/, "").replaceAll("_", "");
 }
@@ -47,7 +50,7 @@ function bare(word: string): string {
  *
  * @param word what was written
  * @param known the right words
- * @returns undefined if it is the name of nothing that is known
+ * @returns undefined if no library has this name
  *
  * @example
  * ```ts
@@ -66,7 +69,9 @@ export function synonymOf(word: string, known: readonly string[]): string | unde
   return known.find((each) => each.toLowerCase() === name);
 }
 
-/** The known word that was meant: another library's name for it, otherwise the one that is spelled most alike. */
+/**
+ * The known word that was meant: the one for another library's name, otherwise the one with the most similar spelling.
+ */
 export function meantBy(word: string, known: readonly string[]): string {
   return synonymOf(word, known) ?? nearest(word, known);
 }

@@ -1,25 +1,25 @@
 /**
- * Says whose a From may be of which readers disagree.
+ * Finds the domains that an ambiguous From may belong to.
  *
  * @module
  */
 
-/** The longest From that is looked at, in characters, like that of `authorDomains`. */
+/** The longest From that is examined, in characters, as in `authorDomains`. */
 const LONGEST = 10_000;
-/** A domain, with the full stop or the apostrophe that may stand behind it. */
+/** A domain, with the full stop or apostrophe that may follow it. */
 const DOMAIN = /^[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*\.?'?$/u;
 /** The longest domain, in characters. */
 const LONGEST_DOMAIN = 253;
-/** A comment that ends at the same place for all readers. */
+/** A comment that ends at the same place for every parser. */
 const COMMENT = /\([^()\\"]*\)/g;
-/** An encoded word that was not decoded, and may hold an `@`. */
+/** An encoded word that was not decoded and may contain an `@`. */
 const HIDDEN_AT = /=\?[^?]*\?(?:b\?|q\?[^?]*=40)/i;
 
 /**
- * Whether some reader may take a domain that is wanted for an author's. So it is if one way to read a From names it, with
- * or without white space, comments, quotation marks and backslashes; and if there is an `@` whose domain cannot be read.
+ * Whether some mail program may read a wanted domain as an author's. This is so if one reading of From names it, with
+ * or without white space, comments, quotation marks and backslashes, or if there is an `@` whose domain cannot be read.
  *
- * @param texts the decoded texts of all From fields, for which `authorDomains` gives a problem
+ * @param texts the decoded texts of all From fields, for which `authorDomains` reports a problem
  * @param isWanted whether a domain in lower case, without a full stop at its end, is wanted
  */
 export function mayBeFrom(texts: readonly string[], isWanted: (domain: string) => boolean): boolean {
@@ -37,7 +37,7 @@ function mayNameDomain(text: string, isWanted: (domain: string) => boolean): boo
   return behindAts.some((behind) => {
     const words = behind.split(/[<>,;:()]/, 1)[0]!.trim().split(/\s+/);
     if (!DOMAIN.test(words[0]!)) return true;
-    // Some readers drop white space and continue the domain behind it.
+    // Some programs drop white space and continue the domain after it.
     let domain = "";
     for (const word of words) {
       domain += word;

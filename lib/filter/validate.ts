@@ -40,9 +40,9 @@ export class InvalidFilterError extends Error {
   }
 }
 
-/** The parts of a scope that are lists: of methods whose results it asks for, of macros, and of what it asks in words. */
+/** The properties of a scope that are lists. */
 const SCOPE_LISTS: readonly string[] = ["methods", "macros", "endAsks"];
-/** The parts of a scope. */
+/** The properties of a scope. */
 const SCOPE: readonly string[] = [...QUESTIONS, ...SCOPE_LISTS, "reason"];
 const ON_ERROR = ["tempfail", "reject", "accept"];
 /** The longest `timeout` of a filter, in milliseconds. */
@@ -136,7 +136,7 @@ function validateCreate(
 const BESIDE_CREATE = ["create", "connectionState", "messageState"];
 
 /**
- * Whether a value would be valid for a setting. A filter may have its own properties, with names like those of settings.
+ * Whether a value would be valid for a setting. A filter may have its own properties with names similar to settings.
  */
 function couldBe(setting: string, value: unknown): boolean {
   const areWords = (words: unknown, known: readonly string[]) =>
@@ -193,7 +193,7 @@ function validateScope(scope: unknown, fail: (value: unknown, reason: string) =>
  * Checks a filter's terms, its own or those for one connection.
  *
  * @param terms the terms
- * @param filter the filter that has them; undefined if its callbacks are not known yet
+ * @param filter the filter that they belong to; undefined if its callbacks are not known yet
  * @param fail called with the offending value and what is wrong with it; must throw
  */
 export function validateTerms(
@@ -234,7 +234,7 @@ export function validateTerms(
   }
 }
 
-/** A filter that does not read the header has no field to change, and no structure of a body. */
+/** A filter that does not read the header cannot change fields, nor know the structure of the body. */
 function validateReadsHeader(terms: FilterTerms, fail: (value: unknown, reason: string) => never): void {
   const { readsHeader } = terms;
   if (typeof readsHeader !== "boolean") fail(readsHeader, "readsHeader must be true or false");

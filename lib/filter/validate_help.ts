@@ -1,5 +1,5 @@
 /**
- * Checks what help and lists show of a filter.
+ * Checks what help and lists show about a filter.
  *
  * @module
  */

@@ -53,7 +53,7 @@ type Fail = (value: unknown, reason: string) => never;
 /**
  * Checks the options of a filter.
  *
- * @param options what stands under `options`
+ * @param options the value of `options`
  * @param fail called with the offending value and what is wrong with it; must throw
  */
 export function validateOptions(options: unknown, fail: Fail): void {
@@ -67,7 +67,7 @@ export function validateOptions(options: unknown, fail: Fail): void {
   validateGroups(Object.entries(options as Record<string, Record<string, unknown>>), fail);
 }
 
-/** At most one option begins groups; those that stand in groups need it. */
+/** At most one option begins groups; options in groups need it. */
 function validateGroups(
   options: readonly [name: string, option: Record<string, unknown>][],
   fail: Fail,
@@ -136,7 +136,7 @@ function validateDefault(name: string, option: Record<string, unknown>, fail: Fa
   if (typeof option.default !== "string") {
     fail(option.default, `its default must be text, as on the command line, got ${kindOf(option.default)}`);
   }
-  // No option accepts an empty text, so no command line could ask for what such a default means.
+  // No option accepts an empty text, so such a default could not be requested on a command line.
   if (option.default === "") {
     fail(option.default, "its default is empty; leave it out, and the value is undefined if it is not given");
   }

@@ -8,7 +8,7 @@ import { checkReply, encodeReply, type SmtpReply } from "../protocol/reply.ts";
 import type { VerdictKind } from "../protocol/verdict_scope.ts";
 
 /**
- * A verdict on an event. Made by the functions of this module; returning nothing means to go on.
+ * A verdict on an event, made by the functions of this module. Returning nothing means to continue.
  *
  * `K` is what should happen, so that the compiler knows which verdicts an event allows.
  */
@@ -28,35 +28,36 @@ const TEMPFAIL: Verdict<"tempfail"> = { kind: "tempfail" };
 const DISCARD: Verdict<"discard"> = { kind: "discard" };
 const SKIP: Verdict<"skip"> = { kind: "skip" };
 
-/** Goes on; the same as returning nothing (`SMFIS_CONTINUE`). */
+/** Continues; the same as returning nothing (`SMFIS_CONTINUE`). */
 export function proceed(): Verdict<"continue"> {
   return noted(CONTINUE);
 }
 
 /**
- * Lets the message pass, or at connect and helo the connection, without asking this filter again (`SMFIS_ACCEPT`). The
- * other filters are still asked.
+ * Lets the message or, at connect and helo, the connection pass without calling this filter again (`SMFIS_ACCEPT`). The
+ * other filters are still called.
  */
 export function accept(): Verdict<"accept"> {
   return noted(ACCEPT);
 }
 
-/** Accepts the message and silently drops it (`SMFIS_DISCARD`). From `mail` to `eom`. */
+/** Accepts the message and silently drops it (`SMFIS_DISCARD`). Valid from `mail` to `eom`. */
 export function discard(): Verdict<"discard"> {
   return noted(DISCARD);
 }
 
 /**
- * Skips the rest of the body for this filter, which still gets `eom` (`SMFIS_SKIP`). Only at `body`. The MTA stops sending the
- * body if no filter wants more of it, and the filter declares `body` in its `verdicts`, or has no such list.
+ * Skips the rest of the body for this filter, which still gets `eom` (`SMFIS_SKIP`). Valid only at `body`. The MTA
+ * stops sending the body if no filter wants more of it and the filter lists `body` in its `verdicts` or has no such
+ * list.
  */
 export function skip(): Verdict<"skip"> {
   return noted(SKIP);
 }
 
 /**
- * A reply code whose first digit is that of its class, `5` to reject or `4` to put off; of a code that is known only at
- * run time, the functions check it.
+ * A reply code whose first digit matches its class: `5` to reject, `4` to tempfail. A code that is known only at run
+ * time is checked by the functions.
  */
 export type ReplyCode<C extends number, Class extends 4 | 5> = number extends C ? C
   : `${C}` extends `${Class}${Digit}${Digit}` ? C
@@ -64,7 +65,7 @@ export type ReplyCode<C extends number, Class extends 4 | 5> = number extends C 
 
 type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
-/** An enhanced status code (RFC 3463) whose class is that of its reply code. */
+/** An enhanced status code (RFC 3463) of the same class as its reply code. */
 export type EnhancedCode<E extends string, Class extends 4 | 5> = string extends E ? E
   : E extends `${Class}.${number}.${number}` ? E
   : `${Class}.${number}.${number}`;
@@ -76,7 +77,7 @@ export type EnhancedCode<E extends string, Class extends 4 | 5> = string extends
  * @param enhanced RFC 3463 code of class 5, such as `5.7.1`
  * @param lines the text, at most 32 lines of 980 bytes
  * @throws {InvalidReplyError} if an MTA would not accept the reply
- * @throws {InvalidVerdictError} for a code of another class; the compiler says so of one that is written out
+ * @throws {InvalidVerdictError} for a code of another class; the compiler already reports a literal one
  *
  * @example
  * ```ts
@@ -132,12 +133,12 @@ function withReply<K extends "reject" | "tempfail">(
   return noted({ kind, reply, encodedReply: encodeReply(reply) });
 }
 
-/** What is told of every verdict; undefined where filters serve mail. */
+/** The function that every verdict is passed through; undefined when filters serve mail. */
 let observer: (<K extends VerdictKind>(verdict: Verdict<K>) => Verdict<K>) | undefined;
 
 /**
- * Has every verdict of this process passed through a function, which returns it or a copy of it: for tests, which look for
- * verdicts that are made and not returned.
+ * Passes every verdict of this process through a function that returns it or a copy of it. For tests, which look for
+ * verdicts that are made but not returned.
  */
 export function observeVerdicts(observe: <K extends VerdictKind>(verdict: Verdict<K>) => Verdict<K>): void {
   observer = observe;

@@ -1,5 +1,5 @@
 /**
- * DNS as filters see it: answers are lists, and what has no answer throws.
+ * DNS as filters see it: answers are lists, and a query without an answer throws.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { DnsLookupError, type FilterDns } from "../filter/filter_kit.ts";
 /**
  * Makes the DNS of a filter.
  *
- * @param resolver returns the resolver; called for the first question
+ * @param resolver returns the resolver; called for the first query
  */
 export function filterDns(resolver: () => Resolver): FilterDns {
   const ask = async <R>(
@@ -38,7 +38,7 @@ export function filterDns(resolver: () => Resolver): FilterDns {
 
 function isDomainName(name: string): boolean {
   try {
-    // A space is for SPF alone, whose macros can make one.
+    // Only SPF allows a space, which its macros can produce.
     return !normalizeName(name).includes(" ");
   } catch {
     return false;

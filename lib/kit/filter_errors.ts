@@ -1,5 +1,5 @@
 /**
- * What can go wrong when a filter is made.
+ * Errors that can occur when a filter is made.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export class FilterStartError extends Error {
   }
 }
 
-/** A filter was to be served after it had been disposed. */
+/** An attempt to serve a filter that was already disposed. */
 export class FilterDisposedError extends Error {
   override readonly name = "FilterDisposedError";
   /** Always `filter-disposed`. */

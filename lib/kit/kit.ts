@@ -1,5 +1,5 @@
 /**
- * The kit of one filter: what it is made of, and how it ends.
+ * The kit of one filter: its parts, and how it ends.
  *
  * @module
  */
@@ -20,22 +20,22 @@ import { FilterMetrics } from "./metrics.ts";
 import { withinTime } from "./time_limit.ts";
 import { Timers } from "./timers.ts";
 
-/** The longest time for letting go of everything, in milliseconds. */
+/** The time limit for releasing everything, in milliseconds. */
 const END_LIMIT = 5000;
 
 /** A line that a filter writes to the log. */
 export interface FilterLogLine {
   /** The filter's name. */
   readonly filter: string;
-  /** How important it is. */
+  /** Its level. */
   readonly level: LogLevel;
   /** What it says. */
   readonly text: string;
-  /** What it says beside the text. */
+  /** Its fields in addition to the text. */
   readonly fields: LogFields;
 }
 
-/** What a filter's kit is made of. Everything has a default. */
+/** The parts of a filter's kit. All have defaults. */
 export interface KitParts {
   /** The filter's name in logs and metrics. @default that of its definition */
   readonly name?: string | undefined;
@@ -46,20 +46,20 @@ export interface KitParts {
   /** Collects what the filter counts. @default one of its own */
   readonly metrics?: FilterMetrics | undefined;
   /**
-   * Answers questions to the DNS, or returns what does when it is first needed; it is not closed.
+   * The DNS resolver, or a function that returns it, called when it is first needed. It is not closed.
    * @default one of the filter's own, with the system's name servers
    */
   readonly resolver?: Resolver | (() => Resolver) | undefined;
-  /** The lists that its options can name, as `@internal`. @default none */
+  /** The lists that its options can name, such as `@internal`. @default none */
   readonly lists?: Lists | undefined;
   /** The conditions of the configuration file, by name. @default none */
   readonly conditions?: ReadonlyMap<string, ScopeCondition> | undefined;
-  /** Whether the filter handles mail, and does not only try messages. @default true */
+  /** Whether the filter handles real mail; see `live` of `FilterKit`. @default true */
   readonly live?: boolean | undefined;
   /** The name under which the service reports in Authentication-Results. @default none */
   readonly authservId?: string | undefined;
   /**
-   * The one store for all names, or a function that returns the store of a filter with a name, the same one each time.
+   * A single store for all names, or a function that returns a filter's store by name, the same one each time.
    * @default a store in memory for each
    */
   readonly store?: Store | ((filter: string, name: string) => Store) | undefined;
@@ -69,9 +69,9 @@ export interface KitParts {
 export class KitOwner {
   /** The name under which it logs: its label, or what `create` chose, or its definition's. */
   name: string;
-  /** Gets the lines of its log if nobody asked for them when it was made: the server that serves it. */
+  /** Receives its log lines if no `onLog` was given when it was made: the server that serves it. */
   sink: ((line: FilterLogLine) => void) | undefined;
-  /** What it counts. */
+  /** Its metrics. */
   readonly metrics: FilterMetrics;
   /** What `create` returned. */
   created: unknown;
@@ -82,15 +82,15 @@ export class KitOwner {
   readonly #log: Logger;
   readonly #timers: Timers;
   readonly #ending = new AbortController();
-  /** Says that the lists of its options are no longer used. */
+  /** Releases the lists of its options. */
   readonly #letListsGo: () => void;
-  /** The resolver of the filter's own, once it has asked. */
+  /** The filter's own resolver, once it is in use. */
   #resolver: Resolver | undefined;
 
   /**
    * @param definition the name of the filter's definition
    * @param options its options
-   * @param parts what the kit is made of
+   * @param parts the parts of the kit
    */
   constructor(definition: string, options: OptionValues, parts: KitParts) {
     const { name = definition, clock = systemClock, metrics = new FilterMetrics() } = parts;
@@ -133,7 +133,7 @@ export class KitOwner {
   }
 
   /**
-   * Ends the kit and calls the filter's `dispose`. Never rejects; what goes wrong is logged.
+   * Ends the kit and calls the filter's `dispose`. Never rejects; errors are logged.
    *
    * @param created what `create` returned, if it did
    */
@@ -150,7 +150,7 @@ export class KitOwner {
   }
 }
 
-/** Stores in the memory of this process, one for each filter and name. */
+/** Returns stores in the memory of this process, one for each filter and name. */
 export function memoryStores(clock: Clock): (filter: string, name: string) => Store {
   const stores = new Map<string, Store>();
   return (filter, name) => {

@@ -1,5 +1,5 @@
 /**
- * The life of a made filter: what it holds is let go once, when nobody serves it any more.
+ * The life of a made filter: what it holds is released once, when nothing serves it any more.
  *
  * @module
  */
@@ -8,23 +8,23 @@ import { MADE } from "../filter/filter_keys.ts";
 import { FilterDisposedError } from "./filter_errors.ts";
 import type { FilterLogLine } from "./kit.ts";
 
-/** What lives: the kit of a filter, with what `create` returned. */
+/** What is released: the kit of a filter, with what `create` returned. */
 export interface LifeOwner {
   /** The filter's name, for errors. */
   readonly name: string;
-  /** Gets the lines that the filter logs. */
+  /** Receives the lines that the filter logs. */
   sink: ((line: FilterLogLine) => void) | undefined;
-  /** Lets go of everything; called once. Never rejects. */
+  /** Releases everything; called once. Never rejects. */
   end(): Promise<void>;
 }
 
-/** Lets go of what a filter holds. */
+/** Counts the servers that use a filter, and releases what it holds. */
 export class FilterLife {
   readonly #owner: LifeOwner;
   #uses = 0;
   #ended: Promise<void> | undefined;
 
-  /** @param owner what lives */
+  /** @param owner what to release */
   constructor(owner: LifeOwner) {
     this.#owner = owner;
   }
@@ -32,7 +32,7 @@ export class FilterLife {
   /**
    * Notes that one more server uses the filter.
    *
-   * @param onLog gets the lines that the filter logs outside messages, unless whoever made it has asked for them
+   * @param onLog receives the lines that the filter logs outside messages, unless `onLog` was given when it was made
    * @throws {FilterDisposedError} if it was disposed already
    */
   retain(onLog: (line: FilterLogLine) => void): void {
@@ -46,7 +46,7 @@ export class FilterLife {
     if (--this.#uses <= 0) await this.dispose();
   }
 
-  /** Lets go of everything, whoever uses the filter. Resolves when that is done; never rejects. */
+  /** Releases everything, even if servers still use the filter. Resolves when that is done; never rejects. */
   dispose(): Promise<void> {
     return this.#ended ??= this.#owner.end();
   }
@@ -65,9 +65,9 @@ export class Lives {
    * Notes that a server uses filters.
    *
    * @param filters the filters
-   * @param onLog gets the lines that they log outside messages, unless whoever made one has asked for them
-   * @throws {FilterDisposedError} if one of them was disposed already; then the others are disposed, unless another server
-   * uses them
+   * @param onLog receives the lines that they log outside messages, unless `onLog` was given when one was made
+   * @throws {FilterDisposedError} if one of them was disposed already; then the others are disposed, unless another
+   * server uses them
    */
   constructor(filters: readonly object[], onLog: (line: FilterLogLine) => void) {
     let problem: unknown;
@@ -86,7 +86,9 @@ export class Lives {
     throw problem;
   }
 
-  /** Notes that the server no longer uses them. Resolves when those that nobody uses are disposed; never rejects. */
+  /**
+   * Notes that the server no longer uses them. Resolves when those that are no longer used are disposed; never rejects.
+   */
   async release(): Promise<void> {
     await Promise.all(this.#lives.splice(0).map((life) => life.release()));
   }

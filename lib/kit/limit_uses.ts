@@ -1,16 +1,16 @@
 /**
- * How much of their limits senders have used: those who come near one, in bounded memory.
+ * Tracks how much of their limits senders have used, for those near a limit, in bounded memory.
  *
  * @module
  */
 
 import type { LimitUse } from "../filter/filter_kit.ts";
 
-/** The most keys between two calls of `take`, and the most that are known to be near a limit. */
+/** The maximum number of keys between two calls of `take`, and of keys known to be near a limit. */
 export const MAX_USES = 200;
-/** The share of a limit from which on somebody is near it. */
+/** The fraction of a limit from which a key counts as near it. */
 export const NEAR = 0.5;
-/** The most characters of a key; longer ones are cut. */
+/** The maximum number of characters of a key; longer ones are cut. */
 const MAX_KEY = 300;
 
 /** How much of a limit a key has used. */
@@ -31,22 +31,24 @@ export interface NotedUse {
   refused: number;
 }
 
-/** What the filters of one process show of limits. */
+/** The use of limits, as reported by the filters of one process. */
 export class LimitUses {
-  /** Spells the keys, for whoever must not see all of them. */
+  /** Converts keys for display, for readers who must not see them in full. */
   spelling: (key: string) => string = (key) => key;
   #noted = new Map<string, NotedUse>();
-  /** Keys that were near a limit, so that it is noted when they no longer are. The oldest go first. */
+  /** Keys that were near a limit, so that it is noted when they no longer are. The oldest are dropped first. */
   readonly #near = new Set<string>();
 
-  /** Notes how much of a limit somebody has used. Does nothing for somebody far from it who was not near it before. */
+  /**
+   * Notes how much of a limit a key has used. Does nothing for a key that is not near it and was not near it before.
+   */
   note(filter: string, { key, limit, rate, left, refused }: LimitUse): void {
     const most = rate.burst ?? rate.count;
     const used = Math.max(0, most - left);
     const isNear = refused || used >= most * NEAR;
-    // Almost everybody, almost always.
+    // The common case.
     if (!isNear && this.#near.size === 0) return;
-    // Of a key that is cut, the rest still counts.
+    // Keys are compared in full, even if they are cut for display.
     const id = `${filter}\0${limit}\0${key}`;
     if (!isNear && !this.#near.delete(id)) return;
     if (isNear) this.#remember(id);
@@ -80,7 +82,7 @@ export class LimitUses {
     this.#near.add(id);
   }
 
-  /** Makes room for a key that has used this share of its limit; false if all others have used more. */
+  /** Makes room for a key that has used this fraction of its limit; returns false if all others have used more. */
   #dropLeast(share: number): boolean {
     let [least, id] = [share, ""];
     for (const [each, { used, most, refused }] of this.#noted) {

@@ -1,5 +1,5 @@
 /**
- * Makes filters: from what `defineFilter` returns and options, a filter that can be served, with what it needs to live.
+ * Makes filters that can be served, from definitions (`defineFilter`) and options.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { FilterLife } from "./life.ts";
 import type { FilterMetrics } from "./metrics.ts";
 import { withinTime } from "./time_limit.ts";
 
-/** The longest time for `create`, in milliseconds. */
+/** The time limit for `create`, in milliseconds. */
 const START_LIMIT = 10_000;
 
 /** A filter that was made, and must be disposed: by the servers that serve it, by `dispose`, or by `await using`. */
@@ -34,14 +34,14 @@ interface Ending {
   /** What it counted so far. */
   readonly metrics: FilterMetrics;
   /**
-   * Lets go of what the filter holds: stops its timers, waits for work of theirs in progress, aborts its kit's signal and
-   * calls its `dispose`, all within 5 seconds. Errors go to its log. Servers call this when the last of them that served the
-   * filter has ended, so it is for filters that are not served, as in tests.
+   * Releases what the filter holds: stops its timers, waits for their work in progress, aborts its kit's signal and
+   * calls its `dispose`, all within 5 seconds. Errors go to its log. A served filter is disposed when the last server
+   * that uses it has ended, so call this only for filters that are not served, as in tests.
    */
   dispose(): Promise<void>;
 }
 
-/** The method for `await using`, where the compiler's `lib` knows of it (`esnext.disposable`). */
+/** The method for `await using`, if the compiler's `lib` includes it (`esnext.disposable`). */
 type ForAwaitUsing = typeof Symbol extends { readonly asyncDispose: infer S extends symbol }
   ? { readonly [K in S]: () => Promise<void> }
   : unknown;
@@ -51,7 +51,7 @@ type ForAwaitUsing = typeof Symbol extends { readonly asyncDispose: infer S exte
  *
  * @param definition what `defineFilter` returned
  * @param options its options by name, `when-down` as `whenDown`: text as on the command line, or numbers and booleans
- * @param parts what its kit is made of
+ * @param parts the parts of its kit
  * @returns the filter, for `serve` or a test
  * @throws {OptionError} for an option that is missing or invalid
  * @throws {InvalidFilterError} if the definition, or what its `create` returned, is not a filter
@@ -111,7 +111,7 @@ export async function makeFromValues(
       owner.created = returned;
       filter = createdFilter(declared, returned);
     } catch (error) {
-      // What it has set up before it failed must not go on.
+      // What it set up before it failed must be released.
       await owner.end();
       throw error;
     }
@@ -163,7 +163,7 @@ export async function makeAll(
   }
 }
 
-/** Only what the engine runs. */
+/** Only what the engine needs to run the filter. */
 function withoutHelp(definition: FilterDefinition): Filter {
   const filter: Record<string, unknown> = { ...definition };
   for (
@@ -174,7 +174,7 @@ function withoutHelp(definition: FilterDefinition): Filter {
   return filter as unknown as Filter;
 }
 
-/** What `create` returned. What it returns too late is let go. */
+/** What `create` returned. If it returns too late, the result is disposed. */
 async function created(
   { create, options, name }: FilterDefinition,
   values: OptionValues,

@@ -1,5 +1,5 @@
 /**
- * What filters count: counters and histograms, with labels.
+ * Metrics of filters: counters and histograms, with labels.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { LimitUses } from "./limit_uses.ts";
 export interface MetricFamily {
   /** The filter's name, or its label. */
   readonly filter: string;
-  /** The name of the filter's definition, which the metric's name has. */
+  /** The name of the filter's definition, which is part of the metric's full name. */
   readonly definition: string;
   /** The name that the filter gave. */
   readonly name: string;
@@ -30,24 +30,24 @@ export interface MetricFamily {
 export interface MetricSeries {
   /** The values of the labels, in their order. */
   readonly labels: readonly string[];
-  /** The count of a counter, or the sum of what a histogram got. */
+  /** The value of a counter, or the sum of the values observed by a histogram. */
   readonly sum: number;
-  /** Of a histogram: how many values fell into each bucket, the last one above all bounds. */
+  /** For a histogram: how many values fell into each bucket; the last bucket is above all bounds. */
   readonly counts?: readonly number[];
 }
 
-/** The most series of one family; what has other labels is counted under {@linkcode OTHER}. */
+/** The maximum number of series of one family; further label values are counted under {@linkcode OTHER}. */
 export const MAX_SERIES = 1000;
 
 /** The value of each label where there are too many series. */
 export const OTHER = "other";
 
-/** The most counters and histograms of one filter. */
+/** The maximum number of counters and histograms of one filter. */
 const MAX_FAMILIES = 100;
-/** The most characters of a label's value; longer ones are cut. */
+/** The maximum number of characters of a label's value; longer ones are cut. */
 const MAX_LABEL_LENGTH = 200;
 
-/** Endings that Prometheus gives a meaning: a histogram `x` is shown as `x_bucket`, `x_sum` and `x_count`. */
+/** Suffixes with a meaning in Prometheus: a histogram `x` is shown as `x_bucket`, `x_sum` and `x_count`. */
 const RESERVED_ENDING = /(?:^|_)(?:total|bucket|sum|count)$/;
 
 interface Series {
@@ -58,7 +58,7 @@ interface Series {
 
 interface Family extends Omit<MetricFamily, "series"> {
   readonly series: Map<string, Series>;
-  /** The filters that have made it: several that are made with one name share it. */
+  /** The filters that have made it: several filters with the same name share it. */
   readonly owners: WeakSet<MetricOwner>;
 }
 
@@ -72,7 +72,7 @@ export interface MetricOwner {
 
 /** The metrics of the filters in one process. */
 export class FilterMetrics {
-  /** Who comes near a limit. */
+  /** The keys that are near a limit. */
   readonly limits: LimitUses = new LimitUses();
   readonly #families: Family[] = [];
   /** The families that were taken at least once. */
@@ -141,8 +141,8 @@ export class FilterMetrics {
   }
 
   /**
-   * What was counted since the last call, without what did not change; resets it. A family comes at least once, even if
-   * nothing was counted: its readers must know that it begins at 0.
+   * Returns what was counted since the last call, without what did not change, and resets it. Each family is returned
+   * at least once, even if nothing was counted, so that readers know that it begins at 0.
    */
   take(): MetricFamily[] {
     const changed = this.#families.filter((family) => family.series.size > 0 || !this.#taken.has(family));
@@ -156,16 +156,16 @@ export class FilterMetrics {
     return taken;
   }
 
-  /** What was counted so far. */
+  /** Returns what was counted so far. */
   read(): MetricFamily[] {
     return this.#families.map(readFamily);
   }
 
   /**
-   * What a counter has counted so far, for tests.
+   * Returns a counter's value so far, for tests.
    *
    * @param name the counter's name
-   * @param labels the values of its labels; those that are left out may be anything
+   * @param labels the values of its labels; labels that are left out match any value
    */
   count(name: string, labels: Readonly<Record<string, string>> = {}): number {
     const families = this.#families.filter((family) => family.name === name);
@@ -203,7 +203,7 @@ export class FilterMetrics {
     const same = this.#families.filter((family) =>
       family.definition === owner.definition && family.name === name
     );
-    // Prometheus takes them for one metric.
+    // To Prometheus, they are one metric.
     const other = same.find((family) => !isList(labels, family.labels) || !isList(buckets, family.buckets));
     if (other) {
       const reason =
@@ -244,7 +244,7 @@ function readFamily({ owners: _, series, ...family }: Family): MetricFamily {
   };
 }
 
-/** The series of a family in which nothing was counted: one, if it has no labels. */
+/** The series of a family in which nothing was counted: one if it has no labels, otherwise none. */
 function zeros({ labels, buckets }: Family): MetricSeries[] {
   if (labels.length > 0) return [];
   return [{ labels: [], sum: 0, ...(buckets ? { counts: Array<number>(buckets.length + 1).fill(0) } : {}) }];

@@ -1,12 +1,12 @@
 /**
- * A limit on the time of work.
+ * Runs work with a time limit.
  *
  * @module
  */
 
 import type { Clock } from "../time/clock.ts";
 
-/** What went wrong with work. */
+/** Why work failed. */
 export interface TimedProblem {
   /** What it threw; the limit, in milliseconds, if it took too long. */
   readonly error: unknown;
@@ -17,10 +17,10 @@ export interface TimedProblem {
 }
 
 /**
- * Runs work and waits for it, for at most a time.
+ * Runs work and waits for it, up to a time limit.
  *
  * @param clock the clock
- * @param limit the most milliseconds
+ * @param limit the limit, in milliseconds
  * @param work the work
  * @returns what went wrong; undefined if it finished in time
  */

@@ -1,5 +1,5 @@
 /**
- * Work that a filter does again and again.
+ * Work that a filter does repeatedly.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export class Timers {
   /**
    * @param clock the clock
    * @param name the filter's name, for errors
-   * @param log told of work that fails
+   * @param log receives errors of work that fails
    */
   constructor(clock: Clock, name: string, log: Logger) {
     this.#clock = clock;
@@ -50,7 +50,7 @@ export class Timers {
     later();
   }
 
-  /** Starts no more work, and resolves when what is running has finished. */
+  /** Starts no more work, and resolves when running work has finished. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const cancel of this.#cancels) cancel();
@@ -62,7 +62,7 @@ export class Timers {
     try {
       await work();
     } catch (error) {
-      // The kit's signal ended it, as it should.
+      // The kit's signal ended it, as intended.
       if (this.#stopped && error instanceof Error && error.name === "AbortError") return;
       const reason = error instanceof Error ? error.message : String(error);
       const shown = typeof interval === "number" ? `${interval} ms` : interval;

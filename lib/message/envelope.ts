@@ -77,8 +77,8 @@ export class EnvelopeAddress {
   }
 
   /**
-   * The ways to read the address: `mailbox`, and the address as the client spelled it if RFC 5321 does not allow that
-   * spelling, so that another MTA may read it otherwise.
+   * The possible readings of the address: `mailbox`, and also the address as the client spelled it if RFC 5321 does not
+   * allow that spelling, since another MTA may read it differently.
    */
   get readings(): readonly [string, ...string[]] {
     return this.#readings ??= mailboxReadings(this.address);
@@ -123,7 +123,7 @@ export function bareAddress(path: string): string {
   return path.startsWith("<") && path.endsWith(">") ? path.slice(1, -1) : path;
 }
 
-/** A change of the envelope that a filter requests at end of message. */
+/** A change to the envelope that a filter requests at end of message. */
 export type EnvelopeChange =
   | { readonly type: "changeFrom"; readonly address: string; readonly args?: string }
   | { readonly type: "addRcpt"; readonly address: string; readonly args?: string }

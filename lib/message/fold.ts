@@ -7,23 +7,23 @@
  * @module
  */
 
-/** The most bytes of a line that RFC 5322 (section 2.1.1) recommends, without its line end. */
+/** The maximum line length that RFC 5322 (section 2.1.1) recommends, in bytes without the line end. */
 const GOOD_LINE = 78;
-/** The most bytes of a line that every MTA delivers: RFC 5322 allows 998, Sendmail cuts at 990. */
+/** The maximum line length that every MTA delivers, in bytes: RFC 5322 allows 998, Sendmail cuts at 990. */
 export const LONGEST_LINE = 980;
 
 /**
- * The most bytes of a field, name and value, that every MTA delivers: Postfix cuts a field at 60,000. A milter's packet
- * has room for 65,529.
+ * The maximum size of a field, name and value, that every MTA delivers, in bytes: Postfix cuts a field at 60,000. A
+ * milter packet has room for 65,529.
  */
 export const MAX_DELIVERED_FIELD = 59_900;
 
 /**
- * Folds long lines of a header value to at most 78 bytes (RFC 5322, section 2.1.1): at white space after a comma if there
- * is any, otherwise at other white space. Unfolding gives the original value back, since only line ends are added, before
- * white space that was there. A line without white space is left alone up to 980 bytes. No MTA delivers a longer one
- * whole, so it is broken there and a space is added: after a comma if possible, and never within a character. White space
- * as long as a line becomes one space.
+ * Folds long lines of a header value to at most 78 bytes (RFC 5322, section 2.1.1): at white space after a comma if
+ * there is any, otherwise at other white space. Unfolding restores the original value, since only line ends are added,
+ * before existing white space. A line without white space is left alone up to 980 bytes. No MTA delivers a longer one
+ * whole, so it is broken there and a space is added: after a comma if possible, and never within a character. A run of
+ * white space as long as a line becomes one space.
  *
  * @param name the field's name, which the first line begins with
  * @param value the value, with LF or CRLF between lines that are already folded
@@ -106,7 +106,7 @@ function foldLine(line: string, column: number): string {
 function wordsOf(line: string): { words: string[]; trailing: string } {
   const words: string[] = [];
   let blank = "";
-  // An expression that wants a word after the white space, or the end, would try again at each space of a long run.
+  // An expression that requires a word or the end after the white space would retry at each space of a long run.
   for (const [part] of line.matchAll(/[ \t]+|[^ \t]+/g)) {
     if (part[0] === " " || part[0] === "\t") {
       blank = part;

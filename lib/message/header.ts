@@ -32,11 +32,11 @@ const SPACE = 0x20;
 export class HeaderField {
   readonly #bytes: Uint8Array;
   readonly #nameStart: number;
-  /** One byte, of any value, is between name and value: the NUL of the packet that they came in. */
+  /** Name and value are separated by one byte of any value: the NUL of the packet. */
   readonly #nameEnd: number;
   /** Below 0 until it has been searched for. */
   #foundEnd: number;
-  /** Whether the value is as in the message, with its leading space. */
+  /** Whether the value is exactly as in the message, with its leading space. */
   readonly #verbatim: boolean;
   #name: string | undefined;
   #value: string | undefined;
@@ -48,7 +48,8 @@ export class HeaderField {
    * @param nameStart where the name begins
    * @param nameEnd where it ends
    * @param valueEnd where the value ends; -1: at its NUL, which is searched for when the value is first read
-   * @param verbatim whether the value is as in the message (`SMFIP_HDR_LEADSPC`), or lacks one leading space
+   * @param verbatim whether the value is exactly as in the message (`SMFIP_HDR_LEADSPC`), rather than without one
+   * leading space
    */
   constructor(
     bytes: Uint8Array,
@@ -69,7 +70,7 @@ export class HeaderField {
    *
    * @param name the name
    * @param value the value
-   * @param verbatim whether the value is as in the message, with its leading space; otherwise it gets one
+   * @param verbatim whether the value is exactly as in the message, with its leading space; otherwise one is added
    */
   static of(name: string | Uint8Array, value: string | Uint8Array, verbatim = false): HeaderField {
     const nameBytes = toBytes(name);
@@ -102,11 +103,11 @@ export class HeaderField {
   }
 
   /**
-   * The value as people read it, on one line: unfolded, with encoded words decoded (RFC 2047), without control characters
-   * and white space at its ends. Bytes that are neither ASCII nor UTF-8 are windows-1252.
+   * The value as people read it, on one line: unfolded, with encoded words decoded (RFC 2047), and without control
+   * characters and white space at either end. Bytes that are neither ASCII nor UTF-8 are windows-1252.
    *
    * Compare this, and not `value`, with what mail programs show: a sender can write `lottery` as
-   * `=?utf-8?B?bG90dGVyeQ==?=`. Addresses are better read from `addresses`: a name may contain anything, also what looks
+   * `=?utf-8?B?bG90dGVyeQ==?=`. To read addresses, use `addresses`: a name may contain anything, including what looks
    * like an address.
    */
   get text(): string {
@@ -142,8 +143,8 @@ export class HeaderField {
   }
 
   /**
-   * The bytes that the field takes in the message: name, colon, value and CRLF, with LF between folded lines counted as
-   * CRLF.
+   * The size of the field in the message, in bytes: name, colon, value and CRLF, with LF between folded lines counted
+   * as CRLF.
    */
   get size(): number {
     const end = this.#valueEnd;

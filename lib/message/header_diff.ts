@@ -9,7 +9,7 @@ import type { HeaderList } from "./header_list.ts";
 import { type Addition, type Entry, type HeaderAction, headerKey } from "./header_model.ts";
 import { latin1Text } from "../protocol/text.ts";
 
-/** So many names are compared with every other, rather than decoding all. */
+/** Up to this many names are compared directly rather than decoding all. */
 const FEW = 4;
 
 /**
@@ -17,9 +17,9 @@ const FEW = 4;
  * deleted or added.
  *
  * Postfix renumbers after each deletion, Sendmail does not. Going through the fields of a name from the last to the
- * first, each at most once, and adding new ones afterwards means the same to both. New fields are requested as the filters
- * requested them, which depends least on how an MTA is configured; by their place if that would put them elsewhere, since
- * something that was deleted again had moved them.
+ * first, each at most once, and adding new ones afterwards means the same to both. New fields are requested as the
+ * filters requested them, which depends least on the MTA's configuration; or by place, if a field that was added and
+ * deleted again had moved them.
  */
 export function headerActions(list: HeaderList): HeaderAction[] {
   const { entries, originals } = list;
@@ -39,7 +39,7 @@ export function headerActions(list: HeaderList): HeaderAction[] {
 type ChangedFields = ReadonlyMap<HeaderField, HeaderField | undefined>;
 
 function changesAndDeletions(originals: readonly HeaderField[], now: ChangedFields): HeaderAction[] {
-  // Most filters only add fields, and to number all of them takes long.
+  // Most filters only add fields, and numbering all fields takes long.
   if (now.size === 0) return [];
   const actions: HeaderAction[] = [];
   const counts = new Map<string, number>();
@@ -78,7 +78,7 @@ function changedFields(originals: readonly HeaderField[], entries: readonly Entr
 /** Returns a function that gives a field's key if one of these fields has its name, and mostly undefined if none has. */
 function keysAmong(fields: Iterable<HeaderField>): (field: HeaderField) => string | undefined {
   const keys = new Set(Array.from(fields, ({ nameBytes }) => headerKey(nameBytes)));
-  // To compare a name with a few others takes less time than to decode it.
+  // Comparing a name with a few others is faster than decoding it.
   if (keys.size > FEW) return ({ nameBytes }) => headerKey(nameBytes);
   const few = [...keys];
   return (field) => few.find((key) => field.is(key));
@@ -155,7 +155,7 @@ function leadsTo(
   additions: readonly Addition[],
 ): boolean {
   const simulated = model.start(originals);
-  // Each number means the field that it was counted for; to look for each by its number would take long.
+  // Each number refers to the field that it was counted for; finding each field by its number would take long.
   for (const entry of changed.size > 0 ? [...simulated] : []) {
     const { original } = entry;
     if (original === undefined || !changed.has(original)) continue;

@@ -17,7 +17,7 @@ import {
 } from "./header_model.ts";
 import type { MtaKind } from "./mta.ts";
 
-/** A change of the header that a filter requests at end of message. */
+/** A change to the header that a filter requests at end of message. */
 export type HeaderChange =
   | Addition
   /** A field is added right before or after another one. */
@@ -29,7 +29,10 @@ export type HeaderChange =
   }
   | { readonly type: "changeHeader"; readonly of: HeaderField; readonly field: HeaderField }
   | { readonly type: "deleteHeader"; readonly of: HeaderField }
-  /** The field is found by its name and its number among those of that name, as the MTA counts; no field: delete it. */
+  /**
+   * The field is identified by its name and its number among the fields of that name, as the MTA counts; without a new
+   * field, it is deleted.
+   */
   | {
     readonly type: "numberedHeader";
     readonly name: Uint8Array;
@@ -50,8 +53,8 @@ export interface Headers extends Iterable<HeaderField> {
   /** The addresses of all fields with a name, in any case, in order. See `HeaderField.addresses`. */
   addresses(name: string): HeaderAddress[];
   /**
-   * Whether a field came with the message, even if a filter has changed it since; false for one that a filter of this chain
-   * added.
+   * Whether a field arrived with the message, even if a filter has changed it since; false for one that a filter of
+   * this chain added.
    */
   arrived(field: HeaderField): boolean;
 }
@@ -59,8 +62,8 @@ export interface Headers extends Iterable<HeaderField> {
 /**
  * The header, first as the MTA sent it, then after each filter's changes.
  *
- * Changes are applied in the order in which they were requested, a list at a time, so that a filter's view does not change
- * while it makes requests.
+ * Changes are applied in the order in which they were requested, one filter's at a time, so that a filter's view does
+ * not change while it makes requests.
  */
 export class HeaderList implements Headers {
   /** The fields as the MTA has them, in order. */
@@ -68,9 +71,9 @@ export class HeaderList implements Headers {
   /** How the MTA keeps them. */
   readonly model: HeaderModel;
   #brought: Set<Entry> | undefined;
-  /** The places of the MTA's fields that hold what a filter added, after their own field was deleted: Sendmail fills them. */
+  /** The places of deleted MTA fields that now hold fields added by filters: Sendmail reuses them. */
   #refilled: Set<Entry> | undefined;
-  /** Whether anything was deleted, so that added fields may go elsewhere than they would have before. */
+  /** Whether anything was deleted, so that added fields may end up in other places. */
   anyDeleted = false;
   #entries: Entry[] | undefined;
 

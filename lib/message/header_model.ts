@@ -3,7 +3,7 @@
  * deleted field. A chain follows the MTA that it talks to, so that a later filter sees what it would see as a separate
  * milter, and the message ends up the same.
  *
- * As observed with Postfix 3.7 (`cleanup_milter.c`) and Sendmail 8.17 (`milter.c`, `headers.c`).
+ * As observed in Postfix 3.7 (`cleanup_milter.c`) and Sendmail 8.17 (`milter.c`, `headers.c`).
  *
  * @module
  */
@@ -23,7 +23,7 @@ export type HeaderAction =
 /** An action that adds a field. */
 export type Addition = Extract<HeaderAction, { readonly type: "addHeader" | "insertHeader" }>;
 
-/** A field that an MTA writes itself, by the name of it. */
+/** The name of a field that an MTA writes itself. */
 interface OwnName {
   /** Spelled as the MTA does. */
   readonly nameBytes: Uint8Array;

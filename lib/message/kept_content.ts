@@ -13,7 +13,7 @@ import type { Headers } from "./header_list.ts";
 import type { Spool } from "./spool.ts";
 import { spoolSource } from "./spool_source.ts";
 
-/** The body of a message as it is kept, between the changes of two filters. */
+/** The kept body of a message, between the changes of two filters. */
 export class KeptContent {
   /** The body. */
   readonly spool: Spool;
@@ -24,7 +24,7 @@ export class KeptContent {
 
   /**
    * @param spool the body
-   * @param headers the header, whose Content-* fields say what the body is
+   * @param headers the header, whose Content-* fields describe the body
    * @param isOver whether nobody waits for the message any more
    */
   constructor(spool: Spool, headers: Headers, isOver: () => boolean) {
@@ -33,7 +33,7 @@ export class KeptContent {
     this.#fields = contentFields(headers);
   }
 
-  /** Whether its structure is also that of a body with a header. */
+  /** Whether this is also valid for a spool and a header: the same body, and the same Content-* fields. */
   isOf(spool: Spool, headers: Headers): boolean {
     if (this.spool !== spool) return false;
     const fields = contentFields(headers);
@@ -62,7 +62,7 @@ export class KeptContent {
   }
 }
 
-/** The fields that say what a body is, each a handle that stays the same until a filter changes the field. */
+/** The fields that describe the body; each handle stays the same until a filter changes the field. */
 function contentFields(headers: Headers): HeaderField[] {
   return [...headers].filter(({ nameBytes }) => startsWithContent(nameBytes));
 }

@@ -1,5 +1,5 @@
 /**
- * One spelling for each mailbox, whatever spelling of it a client sends in MAIL or RCPT.
+ * Reduces the spellings of a mailbox that a client may send in MAIL or RCPT to one.
  *
  * @module
  */
@@ -15,10 +15,10 @@ const PLAIN = new RegExp(`^(?:[^\\s"(),:;<>@[\\]\\\\%!]*|${ATOM}@(?:${ATOM}(?<!\
 const VALID = new RegExp(`^(?:${ROUTE})?(?:${ATOM}|${QUOTED})@(?:${ATOM}|${LITERAL})$`, "is");
 
 /**
- * The ways to read an address of the envelope. Usually it is one: the spelling that MTAs use themselves, without a source
- * route or unnecessary quotes. Postfix and Sendmail also accept what RFC 5321 does not allow, such as comments, white space,
- * and names before angle brackets, and deliver to the address that they find in it. Then there are two ways: that
- * address, and the text as it was sent.
+ * The possible readings of an envelope address. Usually there is one: the spelling that MTAs use themselves, without a
+ * source route or unnecessary quotes. Postfix and Sendmail also accept what RFC 5321 does not allow, such as comments,
+ * white space, and names before angle brackets, and deliver to the address that they find in it. Then there are two
+ * readings: that address, and the text as it was sent.
  *
  * @param address the address without its outer angle brackets; empty for the null sender
  * @returns first the address that mail is delivered to
@@ -39,8 +39,8 @@ export function mailboxReadings(address: string): readonly [string, ...string[]]
 }
 
 /**
- * The spelling under which Postfix keeps a recipient and finds it to delete it: without source route, comments and names,
- * but `joe%example.org` and a dot at the end stay.
+ * The spelling under which Postfix stores a recipient and looks it up to delete it: without source route, comments and
+ * names, but with `joe%example.org` and a trailing dot kept.
  *
  * @param address the address without its outer angle brackets
  */
@@ -68,7 +68,7 @@ function quotedIfNeeded(local: string): string {
 /** Finds the address in a text as Postfix does, which follows RFC 822 and its older forms. */
 function findMailbox(text: string): string {
   const words = wordsOf(text);
-  // Postfix ignores what would be an empty domain.
+  // Postfix ignores an empty domain.
   while (words.length > 1 && words.at(-1) === "") words.pop();
   if (words.length === 1) words.splice(0, 1, ...withoutAt(words[0]!));
   const domain = words.length > 1 ? `@${words.pop()!.replace(/\.$/, "")}` : "";
@@ -83,7 +83,7 @@ function withoutAt(text: string): string[] {
   return at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [text];
 }
 
-/** What stands between the unquoted `@`, without quotes, comments, white space, route and names. */
+/** The texts between unquoted `@`s, without quotes, comments, white space, route and names. */
 function wordsOf(text: string): string[] {
   let words = [""];
   let isGroup = false;
@@ -116,14 +116,14 @@ function wordsOf(text: string): string[] {
   return words;
 }
 
-/** Where the quotes end that begin at an index; the end of the text if nothing ends them. */
+/** The end of the quoted string that begins at an index; the end of the text if it is not closed. */
 function endOfQuoted(text: string, start: number): number {
   let at = start + 1;
   while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
   return Math.min(at, text.length);
 }
 
-/** Where the comment ends that begins at an index; the end of the text if nothing ends it. */
+/** The end of the comment that begins at an index; the end of the text if it is not closed. */
 function endOfComment(text: string, start: number): number {
   let depth = 0;
   for (let at = start; at < text.length; at++) {

@@ -1,5 +1,5 @@
 /**
- * Parses a message file into what an MTA shows filters of it, and formats it again.
+ * Parses a message file into what an MTA passes to filters, and formats it again.
  *
  * @module
  */
@@ -33,16 +33,16 @@ export interface ParsedMessage {
   readonly header: readonly HeaderField[];
   /** The body, with CRLF line ends. */
   readonly body: Uint8Array;
-  /** Fields that the MTA removes before it asks any filter; they are not delivered either. */
+  /** Fields that the MTA removes before it calls any filter; they are not delivered either. */
   readonly hidden?: readonly HeaderField[];
 }
 
 /**
- * Parses a message as an MTA does that receives it over SMTP, into what filters are shown of it.
+ * Parses a message into what filters are shown of it, as an MTA does when it receives the message over SMTP.
  *
  * Line ends become CRLF, including the last one. The first line that cannot be a header field begins the body, after an
- * empty line if there is one. Spaces and tabs before a field's colon (RFC 5322, 4.5) are removed. Where the MTAs differ,
- * this follows Postfix 3.7 and Sendmail 8.17:
+ * empty line if there is one. Spaces and tabs before a field's colon (RFC 5322, 4.5) are removed. Where the MTAs
+ * differ, this follows Postfix 3.7 and Sendmail 8.17:
  *
  * | | Postfix | Sendmail |
  * | --- | --- | --- |

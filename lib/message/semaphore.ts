@@ -1,5 +1,5 @@
 /**
- * Limits how much work goes on at a time.
+ * Limits how many tasks run at a time.
  *
  * @module
  */
@@ -9,12 +9,12 @@ export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param most how many run at a time */
+  /** @param most the maximum number of tasks at a time */
   constructor(most: number) {
     this.#free = most;
   }
 
-  /** Runs a task when its turn has come. Returns what it returns, and throws what it throws. */
+  /** Runs a task when its turn comes. Returns what it returns, and throws what it throws. */
   async take<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -59,7 +59,7 @@ function withoutNul(field: HeaderField, mta: MtaKind): HeaderField {
   );
 }
 
-/** Cuts each record at its first NUL; `before` is the length of name and colon in the first line. */
+/** Cuts each record at its first NUL; `before` is the length of the name and colon in the first line. */
 function cutAtNuls(value: Uint8Array, before: number): Uint8Array {
   const kept = new Uint8Array(value.length);
   let length = 0;

@@ -17,9 +17,12 @@ export { SpoolError } from "./spool_file.ts";
 
 /** Where message content is kept, and how much of it in memory. */
 export interface SpoolOptions {
-  /** The most bytes of one message in memory; a larger one goes to a file as a whole. @default 262144 (256 KiB) */
+  /**
+   * The maximum number of bytes of one message in memory; a larger one goes to a file as a whole. @default 262144 (256
+   * KiB)
+   */
   readonly memory?: number;
-  /** The most bytes of all messages together in memory. @default 67108864 (64 MiB) */
+  /** The maximum number of bytes of all messages together in memory. @default 67108864 (64 MiB) */
   readonly total?: number;
   /** The folder for temporary files. @default /var/tmp if it is writable, else the system's */
   readonly folder?: string;
@@ -32,11 +35,11 @@ const FOLDER = "/var/tmp";
 /** Once a message has gone to its file, further content is written after this many bytes. */
 const LEAST_WRITE = 32 * 1024;
 /**
- * How many files are read at a time. Reading all at once is no faster, and all that was read stays in memory until garbage
- * is collected: 150 MB more with 200 messages.
+ * How many files are read at a time. Reading all at once is no faster, and everything read stays in memory until
+ * garbage is collected: 150 MB more with 200 messages.
  */
 const READ_AT_ONCE = 4;
-/** Linux's type numbers of the file systems that are in memory. */
+/** Linux's type numbers of in-memory file systems. */
 const MEMORY_FILE_SYSTEMS: Readonly<Record<number, string>> = { 0x01021994: "tmpfs", 0x858458f6: "ramfs" };
 
 /** The limits and counts that a pool and its spools share. */
@@ -134,7 +137,7 @@ export interface SpoolReader {
 /**
  * The kept content of one message. Made by {@linkcode SpoolPool.create}.
  *
- * Make one call after the other, except for {@linkcode Spool.close}, which may come at any time.
+ * Make one call at a time, except for {@linkcode Spool.close}, which may come at any time.
  */
 export class Spool {
   readonly #shared: Shared;
@@ -159,13 +162,13 @@ export class Spool {
   }
 
   /**
-   * Keeps a chunk, which must not be written to again. Returns a promise if the chunk goes to the file; await it before the
-   * next call.
+   * Keeps a chunk, which must not be written to again. Returns a promise if the chunk goes to the file; await it before
+   * the next call.
    *
    * @param chunk the bytes
-   * @param isBrief whether the chunk may be written to again, once it is kept
-   * @throws {SpoolError} as a rejection, if it cannot be written to the file, which also releases all content, or if the
-   * spool was closed
+   * @param isBrief whether the chunk may be written to again once it is kept
+   * @throws {SpoolError} as a rejection, if it cannot be written to the file, which also releases all content, or if
+   * the spool was closed
    */
   push(chunk: Uint8Array, isBrief = false): void | Promise<void> {
     if (this.#closed) return Promise.reject(this.#whyClosed());
@@ -185,8 +188,8 @@ export class Spool {
    *
    * @param start the position of the first byte
    * @param end the position after the last byte
-   * @param isBrief whether the bytes are of use only until the next ones are asked for. Those of a file then come in the same
-   * memory each time, while otherwise all that was read stays in memory until garbage is collected
+   * @param isBrief whether the bytes are used only until the next ones are requested. Reads from a file then reuse the
+   * same memory; otherwise everything read stays in memory until garbage is collected
    */
   read(start = 0, end: number = this.#size, isBrief = false): SpoolReader {
     let into: Uint8Array | undefined;
@@ -282,7 +285,7 @@ function defaultFolder(): string {
     checkFolder(FOLDER);
     return FOLDER;
   } catch (error) {
-    // A Deno without permission for any folder needs none, as long as nothing is kept.
+    // Deno needs no permission for any folder as long as nothing is kept.
     return (error as Error).name === "NotCapable" ? FOLDER : tmpdir();
   }
 }

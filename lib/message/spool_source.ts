@@ -1,5 +1,5 @@
 /**
- * What is kept of a message as a source of bytes, from which any range can be read.
+ * Kept content of a message as a source of bytes, from which any range can be read.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { noteReleasedBytes } from "./garbage_collection.ts";
 import type { Spool } from "./spool.ts";
 
 /**
- * Makes a source of a spool, once everything was pushed. Reading fails with {@linkcode SpoolError} if the file cannot be read,
- * and once the spool is closed.
+ * Makes a source from a spool, once everything was pushed. Reading fails with {@linkcode SpoolError} if the file cannot
+ * be read or the spool is closed.
  *
  * @param spool the spool, which the caller closes
  * @param check called before each piece; what it throws ends the reading
@@ -20,7 +20,7 @@ export function spoolSource(spool: Spool, check?: () => void): ByteSource {
 }
 
 /**
- * The same for parts. What they decode from brief pieces is garbage soon, which Bun leaves for long.
+ * The same for parts. What they decode from short-lived pieces soon becomes garbage, which Bun collects late.
  *
  * @param spool the spool, which the caller closes
  * @param check called before each piece

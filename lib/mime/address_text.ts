@@ -1,5 +1,5 @@
 /**
- * The text of tokens of a field with addresses, which have one character per byte.
+ * Converts tokens of an address field, which have one character per byte, to text.
  *
  * @module
  */
@@ -29,12 +29,12 @@ export function commentText(tokens: readonly AddressToken[]): string {
   return "";
 }
 
-/** The text between quotation marks or parentheses, without the backslashes before other characters. */
+/** The text between quotation marks or parentheses, with backslash escapes removed. */
 function unquoted(text: string): string {
   return text.slice(1, -1).replace(/\\([^])/g, "$1");
 }
 
-/** An address without comments, white space beside its dots and its `@`, and quotation marks that it does not need. */
+/** An address without comments, white space around its dots and its `@`, and unnecessary quotation marks. */
 export function addrSpec(tokens: readonly AddressToken[]): string {
   if (tokens.length === 0) return "";
   let address = "";
@@ -64,7 +64,7 @@ export function withoutRoute(tokens: readonly AddressToken[]): readonly AddressT
   return tokens.slice(tokens.findIndex(({ kind, text }) => kind === "special" && text === ":") + 1);
 }
 
-/** A local part as RFC 5322 writes it. */
+/** A local part, quoted if RFC 5322 requires it. */
 function quotedIfNecessary(text: string): string {
   if (/^[^ \t\r\n"(),.:;<>@[\\\]]+(?:\.[^ \t\r\n"(),.:;<>@[\\\]]+)*$/.test(text)) return text;
   return `"${text.replace(/["\\]/g, "\\$&")}"`;

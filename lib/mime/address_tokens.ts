@@ -1,12 +1,12 @@
 /**
- * Splits a field with addresses into tokens.
+ * Splits an address field into tokens.
  *
  * @module
  */
 
 /**
- * A token. The kinds have the names of RFC 5322, except for `text`, which is everything else, and `stray`: a quotation mark
- * or a parenthesis without its counterpart, or a backslash outside of quoted strings and comments.
+ * A token. The kinds have the names of RFC 5322, except for `text`, which is everything else, and `stray`: an unmatched
+ * quotation mark or parenthesis, or a backslash outside of quoted strings and comments.
  */
 export interface AddressToken {
   readonly kind: "quoted" | "comment" | "blank" | "special" | "text" | "stray";
@@ -18,8 +18,8 @@ const BLANK = /[ \t\r\n]+/y;
 const TEXT = /[^ \t\r\n"()\\<>,;:@]+/y;
 
 /**
- * The tokens of a field, which joined are the field again. Comments can be within comments. Takes time in proportion to the
- * length: behind a quotation mark that nothing closes, all others are strays too, and likewise parentheses.
+ * The tokens of a field; joined, they are the field again. Comments can be nested. Takes linear time: after an unclosed
+ * quotation mark, all further quotation marks are strays too, and likewise for parentheses.
  *
  * @param text everything after the colon
  */

@@ -11,8 +11,8 @@ import { type AddressToken, addressTokens } from "./address_tokens.ts";
 /** An address in a header field (a mailbox of RFC 5322). */
 export interface HeaderAddress {
   /**
-   * The name that mail programs show, decoded, on one line; empty if there is none. Whoever sent the message chose it: it
-   * may look like another address.
+   * The name that mail programs show, decoded, on one line; empty if there is none. The sender chose it: it may look
+   * like another address.
    */
   readonly name: string;
   /** The address, such as `joe@example.org`, without comments and white space; empty if there is only a name. */
@@ -22,13 +22,13 @@ export interface HeaderAddress {
 }
 
 /**
- * Parses the addresses of a field: those of RFC 5322 with groups, comments, quoted strings and its obsolete forms, and of
- * RFC 6532 with UTF-8. Never throws, and takes time in proportion to the length.
+ * Parses the addresses of a field: those of RFC 5322 with groups, comments, quoted strings and its obsolete forms, and
+ * of RFC 6532 with UTF-8. Never throws, and takes linear time.
  *
  * What does not follow the RFC is read as mail programs tend to: two addresses without a comma between them are two, a
- * comment is the name if there is no other, a quotation mark or parenthesis without its counterpart is a character like
- * others, and text without an address is a name. Programs disagree about such fields. To decide whether a message may use
- * a domain, use `authorDomains` of `milterkit/auth`, which reads the same tokens and refuses what is not clear.
+ * comment is the name if there is no other, an unmatched quotation mark or parenthesis is an ordinary character, and
+ * text without an address is a name. Programs disagree about such fields. To decide whether a message may use a domain,
+ * use `authorDomains` of `milterkit/auth`, which reads the same tokens and refuses ambiguous fields.
  *
  * @param value everything after the colon, folded or not
  *
@@ -45,7 +45,7 @@ export interface HeaderAddress {
  */
 export function parseAddresses(value: string | Uint8Array): HeaderAddress[] {
   const reader = new Reader();
-  // A character for each byte: bytes that are not UTF-8 in one name must not change what others say.
+  // One character per byte: bytes that are not UTF-8 in one name must not affect other names.
   for (const token of withWholeWords(addressTokens(latin1Text(toBytes(value))))) reader.take(token);
   return reader.end();
 }
@@ -150,7 +150,7 @@ function* membersOf(tokens: readonly AddressToken[]): Generator<HeaderAddress, v
   }
 }
 
-/** Where this special character is, from an index on; behind the last token if it is not there. */
+/** The index of this special character at or after an index; the number of tokens if there is none. */
 function specialAt(char: string, tokens: readonly AddressToken[], from: number): number {
   for (let i = from; i < tokens.length; i++) {
     const token = tokens[i];
@@ -159,7 +159,7 @@ function specialAt(char: string, tokens: readonly AddressToken[], from: number):
   return tokens.length;
 }
 
-/** The name before an address or, if there is none, the comment or the text behind it. */
+/** The name before an address or, if there is none, the comment or the text after it. */
 function nameOf(before: readonly AddressToken[], after: readonly AddressToken[]): string {
   return phraseText(before) || commentText(before) || commentText(after) || phraseText(after);
 }
@@ -169,8 +169,8 @@ function isSpace({ kind }: AddressToken): boolean {
 }
 
 /**
- * Where the local part before the `@` at an index begins, not before `from`. White space may be beside its dots. If there
- * is no `@`, there is no local part.
+ * Where the local part before the `@` at an index begins, not before `from`. White space around its dots is allowed. If
+ * there is no `@`, there is no local part.
  */
 function localStart(tokens: readonly AddressToken[], at: number, from: number): number {
   let start = at;
@@ -186,7 +186,7 @@ function localStart(tokens: readonly AddressToken[], at: number, from: number): 
   return start;
 }
 
-/** Where the domain behind the `@` at an index ends. White space may be beside its dots. */
+/** Where the domain after the `@` at an index ends. White space around its dots is allowed. */
 function domainEnd(tokens: readonly AddressToken[], at: number): number {
   let end = at + 1;
   let glued = true;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** By character code, its six bits; 64 for a character that base64 does not have. */
+/** By character code, its six bits; 64 for a character outside the alphabet. */
 const SIX_BITS = new Uint8Array(256).fill(64);
 for (
   const [bits, char] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].entries()
@@ -15,8 +15,8 @@ for (
 const EQUALS = 0x3d;
 
 /**
- * Decodes base64. Characters that it does not have are skipped. An `=` ends a group, and what follows is another one, so
- * that texts which were encoded one by one and then joined are read whole. Six bits that are left over are dropped.
+ * Decodes base64. Characters outside its alphabet are skipped. An `=` ends a group, and a new group follows, so texts
+ * that were encoded separately and then joined are read whole. Six leftover bits are dropped.
  *
  * @param text one character per byte
  */

@@ -1,10 +1,10 @@
 /**
- * Where the bytes of a message come from: memory, a file, or what the chain keeps of a message.
+ * Sources of a message's bytes: memory, a file, or the content that the chain keeps.
  *
  * @module
  */
 
-/** The most bytes that a source in memory gives at a time. */
+/** The maximum number of bytes that a source in memory gives at a time. */
 const PIECE = 65_536;
 
 /** Bytes that can be read from any position, more than once. */
@@ -12,19 +12,19 @@ export interface ByteSource {
   /** How many bytes there are. */
   readonly size: number;
   /**
-   * Reads bytes in pieces, none of them empty; unless `isBrief`, none is ever written to again. One who stops early ends the loop, which ends the
-   * reading.
+   * Reads bytes in non-empty pieces; unless `isBrief` is set, a piece is never written to again. To stop early, leave
+   * the loop.
    *
    * @param start the position of the first byte
    * @param end the position after the last byte, at most {@linkcode size}
-   * @param isBrief whether each piece is of use only until the next one is asked for, so that the source may read that into
-   * the same memory
+   * @param isBrief whether each piece is used only until the next one is requested, so that the source may reuse its
+   * memory
    */
   read(start: number, end: number, isBrief?: boolean): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 /**
- * Bytes in memory as a source.
+ * Makes a source from bytes in memory.
  *
  * @param bytes not copied, so they must not be modified
  */

@@ -1,8 +1,8 @@
 /**
  * Decodes text in any charset.
  *
- * Mail names charsets that do not exist, and names one while its text is in another. A filter must not fail on such mail,
- * and should see what a reader sees, so the choice is that of browsers, and with them of webmail.
+ * Mail names charsets that do not exist, or names one charset while its text is in another. A filter must not fail on
+ * such mail, and should see what a reader sees, so this follows browsers, and thereby webmail.
  *
  * @module
  */
@@ -29,7 +29,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ["utf8mb4", "utf-8"],
 ]);
 
-/** What says no more than that the text has no bytes above 127; text with such bytes says something else. */
+/** Labels that only say that the text has no bytes above 127. If it has some, the label is wrong. */
 const ASCII: ReadonlySet<string> = new Set([
   "us-ascii",
   "ascii",
@@ -41,14 +41,14 @@ const ASCII: ReadonlySet<string> = new Set([
   "ansi_x3.4-1986",
 ]);
 
-/** Another way to write `windows-1252` and its like. */
+/** Other spellings of `windows-1252` and the like. */
 const CODE_PAGE = /^(?:windows|win|ms|cp|x-cp|ibm)?[-_]?(125\d|874)$/;
 
-/** The longest label that is looked at, in characters. */
+/** The longest label that is examined, in characters. */
 const MAX_LABEL = 100;
 
 const decoders = new Map<string, TextDecoder>();
-/** The last label that nobody knows: to find that out again for each of thousands of words would take long. */
+/** The last unknown label: looking it up again for each of thousands of words would take long. */
 let unknown: string | undefined;
 /** What a decoder puts in place of what it cannot decode. */
 const REPLACEMENT = "\ufffd";
@@ -56,19 +56,19 @@ const windows1252 = new TextDecoder("windows-1252");
 const utf8 = new TextDecoder("utf-8");
 
 /**
- * Decodes bytes as text. Never throws: bytes that the charset does not have become U+FFFD.
+ * Decodes bytes as text. Never throws: bytes that are invalid in the charset become U+FFFD.
  *
- * The label means what it means in browsers (the WHATWG Encoding Standard): `iso-8859-1` is windows-1252, `gb2312` is GBK,
- * `utf-16` is little-endian unless the text has a byte order mark that says otherwise. A byte order mark is not part of
- * the text. Labels that mail has and browsers do not know, such as `cp932`, `utf-7`, `hz-gb-2312` and `iso-2022-kr`, are
- * read as what they stand for.
+ * The label means what it means in browsers (the WHATWG Encoding Standard): `iso-8859-1` is windows-1252, `gb2312` is
+ * GBK, `utf-16` is little-endian unless the text has a byte order mark that says otherwise. A byte order mark is not
+ * part of the text. Labels that occur in mail but are unknown to browsers, such as `cp932`, `utf-7`, `hz-gb-2312` and
+ * `iso-2022-kr`, have their usual meaning.
  *
- * Without a label, with one that nobody knows, and with `us-ascii`, which has no bytes above 127, the text is UTF-8 if it is
- * valid UTF-8, and windows-1252 otherwise. A charset that is known is believed, even
- * if the text looks like another one, since readers believe it too.
+ * With no label, an unknown label, or `us-ascii`, which has no bytes above 127, the text is UTF-8 if it is valid UTF-8,
+ * and windows-1252 otherwise. A known charset is trusted, even if the text looks like another one, since mail programs
+ * trust it too.
  *
  * @param bytes the text
- * @param label the name of its charset, in any case; blanks and quotation marks around it do not count
+ * @param label the name of its charset, in any case; blanks and quotation marks around it are ignored
  *
  * @example
  * ```ts
@@ -94,7 +94,8 @@ export function decodeText(bytes: Uint8Array, label?: string): string {
 function guessedText(bytes: Uint8Array): string {
   const text = utf8.decode(bytes);
   if (!text.includes(REPLACEMENT)) return text;
-  // Each that the bytes do not have stands for an error. A decoder that throws would take long for thousands of names.
+  // Each U+FFFD that is not in the bytes themselves marks an error. A decoder that throws would take long for thousands
+  // of names.
   let replacements = text.split(REPLACEMENT).length - 1;
   for (let at = bytes.indexOf(0xef); at >= 0; at = bytes.indexOf(0xef, at + 1)) {
     if (bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd) replacements--;
@@ -106,7 +107,7 @@ function guessedText(bytes: Uint8Array): string {
  * The name of a charset in the Encoding Standard.
  *
  * @param label what a message calls it, see {@linkcode decodeText}
- * @returns undefined if browsers do not know it, or it says no more than ASCII
+ * @returns undefined if browsers do not know it, or if it only means ASCII
  *
  * @example
  * ```ts
@@ -121,7 +122,7 @@ export function charsetName(label: string): string | undefined {
   return decoderNamed(normalLabel(label))?.encoding;
 }
 
-/** What a label stands for, in lower case; empty if it does not say how to read bytes above 127. */
+/** The normalized label, in lower case; empty if it does not say how to read bytes above 127. */
 function normalLabel(label: string): string {
   if (label.length > MAX_LABEL) return "";
   const name = label.toLowerCase().replace(/^[\s"']+/, "").replace(/[\s"']+$/, "");

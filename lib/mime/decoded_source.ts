@@ -1,5 +1,5 @@
 /**
- * The decoded content of a part as a source: of an encoded message, whose parts are in it.
+ * The decoded content of a part as a source, for the parts in an encoded message.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Writes text and addresses into fields.
+ * Encodes text and addresses for header fields.
  *
  * @module
  */
@@ -25,11 +25,12 @@ const ADDRESS_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Writes addresses as the value of a field: names are quoted or encoded where necessary, consecutive addresses with the
- * same group are in one group. The reverse of `parseAddresses`, except for the group of nobody, which that does not report.
+ * Formats addresses as the value of a field: names are quoted or encoded where necessary, and consecutive addresses
+ * with the same group form one group. The reverse of `parseAddresses`, except for empty groups, which that does not
+ * report.
  *
- * @param addresses the addresses, which are written as they are, also those with UTF-8 (RFC 6532); an empty one with a name
- * is a name without an address, and one without both is `<>`
+ * @param addresses the addresses, which are written unchanged, including UTF-8 (RFC 6532); an empty address with a name
+ * gives only the name, and one without a name gives `<>`
  *
  * @example
  * ```ts
@@ -61,7 +62,7 @@ function mailbox(name: string, address: string): string {
   return address === "" ? phrase(name) : `${phrase(name)} <${address}>`;
 }
 
-/** A name: as it is, in quotation marks, or as encoded words. */
+/** A name: unchanged, in quotation marks, or as encoded words. */
 function phrase(name: string): string {
   const text = singleLine(legibleText(name));
   if (text.includes("=?") || /[^ -~]/.test(text)) return encodedRun(text);
@@ -70,8 +71,8 @@ function phrase(name: string): string {
 }
 
 /**
- * The value of a field that reads as a text: with encoded words where the text is not ASCII. In a field with addresses, such
- * as From or To, only names are encoded.
+ * The value of a field whose decoded text is the given text: non-ASCII text becomes encoded words. In an address field,
+ * such as From or To, only names are encoded.
  *
  * @param name the field's name
  * @param text the text, as `HeaderField.text` would return it

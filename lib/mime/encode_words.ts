@@ -1,5 +1,5 @@
 /**
- * Writes text into fields as encoded words (RFC 2047), for text that is not ASCII.
+ * Encodes non-ASCII text for header fields as encoded words (RFC 2047).
  *
  * @module
  */
@@ -7,30 +7,30 @@
 import { latin1Text, legibleText, toBytes } from "../protocol/text.ts";
 import { singleLine } from "./single_line.ts";
 
-/** The most characters of an encoded word. */
+/** The maximum number of characters of an encoded word. */
 const MAX_WORD = 75;
-/** The most characters of a line that has one. */
+/** The maximum number of characters of a line that has one. */
 const MAX_LINE = 76;
-/** `=?utf-8?q?` and `?=` around its text. */
+/** The length of `=?utf-8?q?` and `?=` around its text. */
 const AROUND = 12;
-/** The least that is of use. */
+/** The minimum length of a useful encoded word. */
 const MIN_WORD = AROUND + 12;
 
-/** A word of ASCII that is longer is encoded: MTAs break or cut a line of 980 bytes without white space. */
+/** A longer ASCII word is encoded too: MTAs break or cut a line of 980 bytes without white space. */
 const MAX_PLAIN = 900;
-/** Folding would make one space of more than these. */
+/** Folding would reduce a longer run of spaces to one. */
 const MAX_BLANK = 60;
 
 /**
- * Text as a header field can have it: words of ASCII as they are, all others as encoded words in UTF-8 of at most 75
- * characters, with spaces between, so that `foldHeader` can fold there. `decodeWords` gives the text back.
+ * Encodes text for a header field: ASCII words stay unchanged, all others become UTF-8 encoded words of at most 75
+ * characters, separated by spaces, so that `foldHeader` can fold there. `decodeWords` restores the text.
  *
- * The text is made one line first: line breaks and tabs become spaces, other control characters and white space at both
- * ends are removed. The result may stand in an unstructured field, such as Subject. For names beside addresses, use
- * `formatAddresses`.
+ * The text is converted to one line first: line breaks and tabs become spaces, other control characters and white space
+ * at both ends are removed. The result is valid in an unstructured field, such as Subject. For the names of addresses,
+ * use `formatAddresses`.
  *
  * @param text the text; bytes that are not UTF-8 (lone surrogates, see `HeaderField.value`) become latin1 characters
- * @param name the name of the field, if the text is its whole value: its first line has less room
+ * @param name the name of the field, if the text is its whole value, as its first line has less room
  *
  * @example
  * ```ts
@@ -64,11 +64,11 @@ function needsEncoding(word: string): boolean {
 }
 
 /**
- * All of a text as encoded words, in base64 if that is much shorter than `Q`. The words may stand for a name beside an address
- * (RFC 2047 section 5, rule 3).
+ * Encodes a whole text as encoded words, in base64 if that is much shorter than `Q`. The result is valid as the name of
+ * an address (RFC 2047 section 5, rule 3).
  *
  * @param text well-formed text
- * @param name the name of the field that it begins
+ * @param name the name of the field, if the text is at its beginning
  */
 export function encodedRun(text: string, name?: string): string {
   const bytes = toBytes(text);
@@ -85,7 +85,7 @@ export function encodedRun(text: string, name?: string): string {
   for (let at = 0; at < bytes.length;) {
     const first = at;
     let more = 0;
-    // A character, with the bytes that continue it.
+    // A character with its continuation bytes.
     do more += isQ ? qOf(bytes[at] ?? 0).length : 1; while (((bytes[++at] ?? 0) & 0xc0) === 0x80);
     if (size + more > (isQ ? room - AROUND : Math.floor((room - AROUND) / 4) * 3)) {
       words.push(wordOf(bytes.subarray(start, first), isQ));
@@ -103,7 +103,7 @@ function wordOf(bytes: Uint8Array, isQ: boolean): string {
   return isQ ? `=?utf-8?q?${Array.from(bytes, qOf).join("")}?=` : `=?utf-8?b?${btoa(latin1Text(bytes))}?=`;
 }
 
-/** Each byte in the encoding `Q`. As they are, it has the characters of ASCII that names may have. */
+/** Each byte in the encoding `Q`. ASCII characters that are valid in names stay unchanged. */
 const Q_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
   const char = String.fromCharCode(byte);
   if (char === " ") return "_";

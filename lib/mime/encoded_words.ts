@@ -1,5 +1,5 @@
 /**
- * Reads and writes encoded words, such as `=?utf-8?Q?Gr=C3=BC=C3=9Fe?=` (RFC 2047): text in a field that is not ASCII.
+ * Decodes encoded words, such as `=?utf-8?Q?Gr=C3=BC=C3=9Fe?=` (RFC 2047): non-ASCII text in header fields.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import { latin1Bytes, latin1Text, toBytes } from "../protocol/text.ts";
 import { base64Bytes } from "./base64.ts";
 import { decodeText } from "./charset.ts";
 
-/** What an encoded word begins with, up to its text. */
+/** The beginning of an encoded word, up to its text. */
 const BEGIN = /=\?([^?\s]{1,100})\?([bq])\?/iy;
 
 /**
- * Charsets with sequences that shift to other characters: each word begins anew, and browsers take two sequences in a row,
- * with no character between, for an error.
+ * Charsets with shift sequences: each word starts in the initial state, and browsers treat two consecutive sequences,
+ * with no character between, as an error.
  */
 const SHIFTING = /2022|utf-?7|^hz/;
 
-/** An encoded word that was found in a text. */
+/** An encoded word in a text. */
 interface Word {
   readonly start: number;
   readonly end: number;
@@ -30,9 +30,10 @@ interface Word {
  * Decodes all encoded words in a text. Never throws.
  *
  * White space between two words is not part of the text, and words of the same charset are decoded together, since many
- * senders cut characters in two. This reads words wherever any mail program does, not only where RFC 2047 allows them: in
- * quotation marks, beside other characters, longer than 75 characters, with spaces or line breaks inside. What is not an
- * encoded word stays as it is, as does one with base64 that encodes nothing; bytes outside of words that are not UTF-8 are windows-1252. For charsets see `decodeText`.
+ * senders split characters. Words are decoded wherever any mail program does so, not only where RFC 2047 allows them:
+ * in quotation marks, next to other characters, longer than 75 characters, with spaces or line breaks inside. Anything
+ * else stays unchanged, as does a word whose base64 encodes nothing; bytes outside of words that are not UTF-8 are read
+ * as windows-1252. For charsets see `decodeText`.
  *
  * @param text the text, or the bytes of a field's value
  *
@@ -76,9 +77,9 @@ export function decodeRawWords(raw: string): string {
   return decoded + textOf(joined) + plainText(raw.slice(at));
 }
 
-/** The encoded words of a text of one character per byte, in order. Takes time in proportion to its length. */
+/** The encoded words of a text of one character per byte, in order. Takes linear time. */
 function* wordsIn(raw: string): Generator<Word, void> {
-  /** Where the first `?=` from the last place on that was asked about is. */
+  /** The position of the first `?=` after the last position searched. */
   let close = -1;
   for (let start = raw.indexOf("=?"); start >= 0;) {
     BEGIN.lastIndex = start;
@@ -97,10 +98,10 @@ function* wordsIn(raw: string): Generator<Word, void> {
     }
     const text = raw.slice(textStart, close);
     const end = close + 2;
-    // RFC 2231 section 5: the language behind an asterisk.
+    // RFC 2231 section 5: the language after an asterisk.
     const charset = label.replace(/\*.*$/, "").toLowerCase();
     const bytes = encoding === "b" || encoding === "B" ? base64Bytes(text) : qBytes(text);
-    // A word of which nothing is left is shown as it is.
+    // A word that decodes to nothing is shown unchanged.
     if (bytes.length > 0 || text === "") yield { start, end, charset, bytes };
     start = raw.indexOf("=?", end);
   }

@@ -1,13 +1,13 @@
 /**
- * Makes a name for people and patterns of the file name that a message gives to a part.
+ * Cleans the file name that a message gives to a part, for display and patterns.
  *
  * @module
  */
 
-/** The most bytes of a name, which is what file systems allow. */
+/** The maximum length of a name in bytes, as in file systems. */
 const MAX_BYTES = 255;
 
-/** Control characters, and those that change the direction of writing or cannot be seen. */
+/** Control characters, and those that change the writing direction or are invisible. */
 const HIDDEN =
   // deno-lint-ignore no-control-regex -- they are what is removed
   /[\0-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
@@ -18,13 +18,13 @@ const MAX_EXTENSION = 32;
 const encoder = new TextEncoder();
 
 /**
- * The file name in a text that a message gives as one: what follows the last slash or backslash, without control
- * characters and NUL, without the marks that change the direction of writing (with which `exe.fdp` looks like `pdf.exe`)
- * and characters that cannot be seen, and without dots and spaces at its end, which Windows drops, and slashes there, which
- * programs drop or replace. A name of more than 255 bytes of UTF-8 is shortened before its extension.
+ * Cleans a file name given in a message: takes what follows the last slash or backslash, without control characters and
+ * NUL, without marks that change the writing direction (which make `exe.fdp` look like `pdf.exe`), without invisible
+ * characters, and without trailing dots and spaces, which Windows drops, and trailing slashes, which programs drop or
+ * replace. A name of more than 255 bytes of UTF-8 is shortened before its extension.
  *
- * The name is for people to read and for patterns. Names of devices, other streams (`a.txt:b`) and names that exist
- * already are not dealt with: choose the names of your own files yourself.
+ * The name is for display and for patterns. Device names, alternate streams (`a.txt:b`) and existing files are not
+ * handled: choose the names of files that you write yourself.
  *
  * @param text the decoded text, as `parseParameters` returns it
  * @returns undefined if nothing is left

@@ -4,33 +4,35 @@
  * @module
  */
 
-/** A parameter as the field has it. */
+/** A parameter as in the field. */
 export interface RawParameter {
   /** Its name, in lower case, with the asterisks of RFC 2231. */
   readonly name: string;
   /** Its value, without quotation marks and backslashes. */
   readonly text: string;
-  /** The same with its backslashes, if some need not be there: some programs write those of a path as they are. */
+  /**
+   * The same with its backslashes, if some are unnecessary: some programs write the backslashes of a path unescaped.
+   */
   readonly verbatim?: string;
 }
 
 const BLANKS = /[ \t\r\n]*/y;
-/** A backslash that need not be there: before neither a quotation mark nor another one. */
+/** An unnecessary backslash: before neither a quotation mark nor another backslash. */
 const LONE_BACKSLASH = /(?<!\\)(?:\\\\)*\\[^"\\]/;
 const NAME = /[^=;( \t\r\n]*/y;
-/** What continues a value without quotation marks. */
+/** The continuation of an unquoted value. */
 const PLAIN = /[^;"( \t\r\n]+/y;
 /** Another parameter, where the semicolon before it is missing. */
 const NEXT_PARAMETER = /[a-z][a-z0-9-]{0,60}(?:\*[0-9]{0,9}\*?)?=/iy;
 
 /**
- * Goes once through the text of a field, of one character per byte: first {@linkcode value}, then {@linkcode parameter}
- * until there is none. Takes time in proportion to the length.
+ * Scans the text of a field, of one character per byte, once: call {@linkcode value} first, then {@linkcode parameter}
+ * until it returns undefined. Takes linear time.
  */
 export class ParameterScanner {
   readonly #text: string;
   #at = 0;
-  /** Whether a comment that nothing closes was found, so that none is from there on. */
+  /** Whether an unclosed comment was found, so that no comment after it is closed either. */
   #noMoreComments = false;
 
   /** @param text everything after the colon */
@@ -88,13 +90,13 @@ export class ParameterScanner {
       if (plain !== "") continue;
       const start = this.#at;
       if (this.#match(BLANKS) === "") {
-        // A parenthesis right behind other characters, as in "report(1).pdf".
+        // A parenthesis directly after other characters, as in "report(1).pdf".
         value += this.#text.charAt(this.#at++);
         continue;
       }
       this.#blanksAndComments();
       if (this.#at >= this.#text.length || this.#char === ";" || this.#startsParameter()) break;
-      // Spaces belong to a value without quotation marks, and so does "(1)" in "report (1).pdf".
+      // Spaces belong to an unquoted value, and so does "(1)" in "report (1).pdf".
       value += this.#text.slice(start, this.#at);
     }
     return value;
@@ -121,7 +123,7 @@ export class ParameterScanner {
     do this.#match(BLANKS); while (this.#comment());
   }
 
-  /** Takes a comment, if one is here; comments can be within comments. */
+  /** Takes a comment, if there is one here; comments can be nested. */
   #comment(): boolean {
     if (this.#char !== "(" || this.#noMoreComments) return false;
     let depth = 0;
@@ -138,7 +140,7 @@ export class ParameterScanner {
     return false;
   }
 
-  /** Takes a quoted string; to the end, if nothing closes it. */
+  /** Takes a quoted string; up to the end if it is not closed. */
   #quoted(): string {
     let value = "";
     let at = this.#at + 1;

@@ -1,6 +1,6 @@
 /**
- * Reads the parameters of `Content-Type` and `Content-Disposition` (RFC 2045, RFC 2231), also as mail programs write them
- * against the rules.
+ * Reads the parameters of `Content-Type` and `Content-Disposition` (RFC 2045, RFC 2231), including the invalid forms
+ * that mail programs write.
  *
  * @module
  */
@@ -26,8 +26,8 @@ export interface ParsedParameters {
   /** The value of each parameter, decoded, by its name in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
   /**
-   * Values that are not used: of parameters with the same name as another one, and with the backslashes as they stand there.
-   * Some other mail program may use them: a filter that refuses names of files should look at these too.
+   * Values that are not used: of repeated parameters, and with backslashes kept. Other mail programs may use them, so a
+   * filter that refuses file names should check these too.
    */
   readonly duplicates: readonly Parameter[];
 }
@@ -35,12 +35,13 @@ export interface ParsedParameters {
 /**
  * Parses the value of `Content-Type`, `Content-Disposition` or another field with parameters. Never throws.
  *
- * Of parameters with the same name, one counts: the one in the form of RFC 2231 (`filename*=` or `filename*0=`) if there
- * is one, otherwise the first; the others are `duplicates`. Sections of RFC 2231 are joined in the order of their numbers,
- * even if one is missing; if one is there again, `duplicates` has it alone and joined in the ways of other programs. Encoded words (RFC 2047) are decoded, except in `boundary`. Bytes without a charset are UTF-8 if
- * they are valid UTF-8, otherwise windows-1252. What readers do with broken fields, this does too: spaces in a value
- * without quotation marks belong to it, unless another parameter follows; a quotation mark that nothing closes ends with
- * the field; text right behind a closing one belongs to the value; a parameter without `=` is ignored.
+ * Of parameters with the same name, one counts: the one in the form of RFC 2231 (`filename*=` or `filename*0=`) if
+ * there is one, otherwise the first; the others are `duplicates`. Sections of RFC 2231 are joined in the order of their
+ * numbers, even if one is missing; if one is repeated, `duplicates` has it alone and joined as other programs do.
+ * Encoded words (RFC 2047) are decoded, except in `boundary`. Bytes without a charset are UTF-8 if they are valid
+ * UTF-8, otherwise windows-1252. Broken fields are read as mail programs read them: spaces in an unquoted value belong
+ * to it, unless another parameter follows; an unclosed quotation extends to the end of the field; text directly after a
+ * closing quotation mark belongs to the value; a parameter without `=` is ignored.
  *
  * @param value everything after the colon, folded or not
  *
@@ -85,22 +86,22 @@ function partsOf(name: string): { base: string; section: number | undefined; ext
   };
 }
 
-/** A piece of a value: as it is, or with `%` and two hexadecimal digits for a byte. */
+/** A piece of a value: literal, or with `%` and two hexadecimal digits for a byte. */
 interface Piece {
   readonly text: string;
   readonly extended: boolean;
 }
 
-/** All values that a field gives to one name. */
+/** All values that a field has for one name. */
 class Spellings {
   readonly #name: string;
-  /** Each with `*` behind the name. */
+  /** Values of names with a final `*`. */
   readonly #extended: Piece[] = [];
   readonly #sections = new Map<number, Piece>();
   readonly #plain: string[] = [];
-  /** Those with backslashes, as they stand there. */
+  /** Values with backslashes kept. */
   readonly #verbatim: string[] = [];
-  /** Sections whose number was there before. */
+  /** Sections with a repeated number. */
   readonly #repeated: (readonly [section: number, piece: Piece])[] = [];
 
   constructor(name: string) {
@@ -118,7 +119,7 @@ class Spellings {
     else this.#sections.set(section, { text, extended });
   }
 
-  /** The values, first the one that counts. */
+  /** The values; the first is the one that counts. */
   values(): string[] {
     const joined = (sections: Iterable<readonly [number, Piece]>) =>
       this.#decoded([...sections].sort(([a], [b]) => a - b).map(([, piece]) => piece));
@@ -128,7 +129,7 @@ class Spellings {
       ...this.#plain.map((text) => this.#decoded([{ text, extended: false }])),
       ...this.#verbatim.map((text) => this.#decoded([{ text, extended: false }])),
       ...this.#repeated.map(([, piece]) => this.#decoded([piece])),
-      // Of sections with one number, some programs take all, others the last.
+      // Of sections with the same number, some programs take all, others the last.
       ...(this.#repeated.length > 0
         ? [
           joined([...this.#sections, ...this.#repeated]),
@@ -154,7 +155,7 @@ class Spellings {
   }
 }
 
-/** A `%` without two hexadecimal digits stays as it is. */
+/** A `%` without two hexadecimal digits stays unchanged. */
 function percentDecoded(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)));
 }

@@ -16,13 +16,13 @@ export interface MimeMessage {
   readonly root: Part;
   /** All parts in document order, {@linkcode MimeMessage.root} first. */
   readonly parts: readonly Part[];
-  /** What is wrong with its structure; empty for mail as it should be. */
+  /** What is wrong with its structure; empty for well-formed mail. */
   readonly problems: readonly MimeProblem[];
 }
 
 /**
- * Reads a message as a tree of parts. Never throws because of what is in the message: see {@linkcode MimeMessage.problems}.
- * Time is in proportion to the size; contents are read from the source when they are asked for.
+ * Reads a message as a tree of parts. Never throws because of what is in the message: see {@linkcode
+ * MimeMessage.problems}. Takes linear time; contents are read from the source only when you ask for them.
  *
  * @param message the message as bytes or as a source, with its header unless that is given in `options`
  * @param options the header, if the bytes are those of the body only, and limits

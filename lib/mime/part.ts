@@ -17,11 +17,11 @@ import { decoded, decoderOf } from "./transfer/transfer.ts";
 
 /** How much of a part is read. */
 export interface ReadOptions {
-  /** The most bytes of decoded content that are read: the result has the first of them. @default all */
+  /** The maximum number of bytes of decoded content that are read: the result has the first of them. @default all */
   readonly max?: number;
 }
 
-/** A limit on reading that is not a number of bytes: a bug of the filter, which would see nothing. */
+/** A limit on reading that is not a number of bytes: a bug in the filter, which would otherwise see nothing. */
 export class InvalidReadError extends Error {
   override readonly name = "InvalidReadError";
   /** Always `invalid-read`. */
@@ -36,7 +36,7 @@ export class InvalidReadError extends Error {
   }
 }
 
-/** Types that mail programs show as text or as a report, if nothing says that they are files. */
+/** Types that mail programs show as text or as a report unless they are marked as files. */
 const SHOWN = /^(?:text\/.*|message\/(?:delivery-status|disposition-notification|feedback-report))$/;
 
 /** Types of content that is encrypted or signed as a whole (RFC 8551, 3.2). */
@@ -45,19 +45,20 @@ const SMIME: ReadonlySet<string> = new Set(["application/pkcs7-mime", "applicati
 /**
  * A part of a message: the message itself, a text, an attachment, or a group of parts.
  *
- * Its content is read and decoded only when you ask for it, and is not kept. Reading never fails because of what a sender
- * wrote: what is wrong is in {@linkcode Part.problems}. It fails if the message can no longer be read, such as after its end.
+ * Its content is read and decoded only when you ask for it, and is not kept. Reading never fails because of what a
+ * sender wrote: see {@linkcode Part.problems} for what is wrong. It fails if the message can no longer be read, such as
+ * after its end.
  */
 export class Part {
   /** Its positions. */
   readonly info: PartInfo;
-  /** The part that has this one; undefined for the message itself. */
+  /** The part that contains this one; undefined for the message itself. */
   readonly parent: Part | undefined;
-  /** The parts in it, in order. A message inside a message has one: the message inside. */
+  /** The parts in it, in order. An attached message has one child: the message itself. */
   readonly children: readonly Part[] = [];
   /**
-   * The part with the encoded content that has this one: a message that somebody encoded as a whole, say. Undefined for
-   * nearly all parts, whose bytes are in the message as they are.
+   * The part in whose encoded content this one is: for example, an attached message that is encoded as a whole.
+   * Undefined for nearly all parts, whose bytes are directly in the message.
    */
   readonly container: Part | undefined;
   /** What is wrong with it. */
@@ -67,9 +68,9 @@ export class Part {
 
   /**
    * @param info its positions
-   * @param parent the part that has it
-   * @param container the part with the encoded content that has it
-   * @param source what the positions count in
+   * @param parent the part that contains it
+   * @param container the part in whose encoded content it is
+   * @param source the bytes that the positions refer to
    */
   constructor(info: PartInfo, parent: Part | undefined, container: Part | undefined, source: ByteSource) {
     this.info = info;
@@ -83,7 +84,7 @@ export class Part {
     return this.info.index;
   }
 
-  /** How many parts have this one inside. */
+  /** How many parts enclose this one. */
   get depth(): number {
     return this.info.depth;
   }
@@ -93,7 +94,7 @@ export class Part {
     return this.info.headers;
   }
 
-  /** The media type in lower case, such as `text/plain`, which it is without a Content-Type that can be read. */
+  /** The media type in lower case, such as `text/plain`, the default without a readable Content-Type. */
   get type(): string {
     return this.info.content.type;
   }
@@ -108,7 +109,7 @@ export class Part {
     return this.info.content.encoding;
   }
 
-  /** The charset as the sender calls it, in lower case; undefined if there is none. */
+  /** The charset as named by the sender, in lower case; undefined if there is none. */
   get charset(): string | undefined {
     return this.parameters.get("charset")?.trim().toLowerCase() || undefined;
   }
@@ -119,17 +120,16 @@ export class Part {
   }
 
   /**
-   * The name of the file: what Content-Disposition or else Content-Type calls it, without a path and without characters
-   * that are not seen. Undefined if there is none. For what other programs may read instead see
-   * {@linkcode Part.fileNames}.
+   * The file name: from Content-Disposition or else Content-Type, without a path and without invisible characters.
+   * Undefined if there is none. For names that other programs may read instead, see {@linkcode Part.fileNames}.
    */
   get fileName(): string | undefined {
     return this.fileNames[0];
   }
 
   /**
-   * Every name that a mail program may show, each once: in both fields, and repeated ones. The first is
-   * {@linkcode Part.fileName}. Test all of them if you refuse names.
+   * Every name that a mail program may show, each once, from both fields and from repeated parameters. The first is
+   * {@linkcode Part.fileName}. Check all of them if you refuse names.
    */
   get fileNames(): readonly string[] {
     const [disposition, type] = [
@@ -137,7 +137,7 @@ export class Part {
       this.#headerParameters("Content-Type"),
     ];
     const names = new Set<string>();
-    // Each field has a word of its own, and some programs write or read the other one's.
+    // Each field has its own parameter, but some programs write or read the other field's.
     for (
       const [words, wanted] of [[disposition, "filename"], [type, "name"], [disposition, "name"], [
         type,
@@ -163,8 +163,9 @@ export class Part {
   }
 
   /**
-   * Whether mail programs show it as a file: it says that it is an attachment, has a file name, or is neither text nor an
-   * image that the HTML beside it names. For looks, not for policy: refuse files by name and type wherever they are.
+   * Whether mail programs show it as a file: it is declared an attachment, has a file name, or is neither text nor an
+   * image used by the HTML next to it. Use it for display, not for policy: refuse files by name and type wherever they
+   * are.
    */
   get isAttachment(): boolean {
     if (this.isMultipart) return false;
@@ -172,17 +173,20 @@ export class Part {
     return !this.#isInRelated && (this.fileName !== undefined || !SHOWN.test(this.type));
   }
 
-  /** Whether it is signed: it, or a part that has it, is of S/MIME, PGP/MIME or inline PGP. A change would break that. */
+  /**
+   * Whether it, or a part that contains it, is signed with S/MIME, PGP/MIME or inline PGP. A change would break the
+   * signature.
+   */
   get isSigned(): boolean {
     return this.#protection === "signed" || (this.parent?.isSigned ?? false);
   }
 
-  /** Whether it is encrypted: it, or a part that has it, is of S/MIME, PGP/MIME or inline PGP. */
+  /** Whether it, or a part that contains it, is encrypted with S/MIME, PGP/MIME or inline PGP. */
   get isEncrypted(): boolean {
     return this.#protection === "encrypted" || (this.parent?.isEncrypted ?? false);
   }
 
-  /** How many bytes the content has as it was sent. */
+  /** The size of the content as it was sent, in bytes. */
   get size(): number {
     return this.info.bodyEnd - this.info.bodyStart;
   }
@@ -190,7 +194,7 @@ export class Part {
   /**
    * The content as it was sent.
    *
-   * @param from how many bytes of it to leave out at the beginning; 0 unless given
+   * @param from the number of bytes to skip at the beginning; default 0
    */
   async *raw(from = 0): AsyncGenerator<Uint8Array, void> {
     const { bodyStart, bodyEnd } = this.info;
@@ -200,7 +204,7 @@ export class Part {
   /** The decoded content, in pieces of a few dozen kilobytes. */
   stream(): AsyncIterable<Uint8Array> {
     const { bodyStart, bodyEnd } = this.info;
-    // What is decoded from base64 shares no memory with it.
+    // Bytes decoded from base64 share no memory with the source.
     const raw = this.#source.read(bodyStart, bodyEnd, this.encoding === "base64");
     return decoded(raw, decoderOf(this.encoding));
   }
@@ -223,8 +227,8 @@ export class Part {
   }
 
   /**
-   * The decoded content as text, with LF between lines. The charset is that of Content-Type, see {@linkcode decodeText};
-   * bytes that are wrong become U+FFFD.
+   * The decoded content as text, with LF between lines. The charset is that of Content-Type, see {@linkcode
+   * decodeText}; invalid bytes become U+FFFD.
    *
    * @throws {InvalidReadError} as a rejection, for a `max` below 0 or that is no number
    */
@@ -248,7 +252,7 @@ export class Part {
     });
   }
 
-  /** Whether it is an image or the like that the HTML beside it names. */
+  /** Whether it is an image or the like used by the HTML next to it. */
   get #isInRelated(): boolean {
     return this.parent?.type === "multipart/related" && this.parent.children[0] !== this &&
       this.contentId !== undefined;

@@ -1,5 +1,5 @@
 /**
- * Decodes charsets of seven bits that browsers refuse and mail programs read.
+ * Decodes seven-bit charsets that browsers refuse but mail programs read.
  *
  * @module
  */
@@ -26,7 +26,7 @@ function decodeUtf7(bytes: Uint8Array): string {
     (shift, base64: string) => {
       if (base64 === "") return shift === "+-" ? "+" : shift;
       const units = base64Bytes(base64);
-      // A last byte alone is what fills up the base64.
+      // A single last byte is base64 padding.
       return utf16.decode(units.subarray(0, units.length & ~1));
     },
   );
@@ -69,7 +69,7 @@ function decodeHz(bytes: Uint8Array): string {
   return gbk.decode(Uint8Array.from(shifted));
 }
 
-/** By label, in lower case, what decodes it. */
+/** The decoders, by label in lower case. */
 export const SEVEN_BIT_DECODERS: ReadonlyMap<string, (bytes: Uint8Array) => string> = new Map([
   ["utf-7", decodeUtf7],
   ["utf7", decodeUtf7],

@@ -1,15 +1,15 @@
 /**
- * Makes one line of text of what a field says.
+ * Converts the text of a field to one line.
  *
  * @module
  */
 
 /**
- * Text as one line: unfolded (RFC 5322 section 2.2.3), and without what would break a line or is invisible in one. A line
- * break before white space is removed, every other one becomes a space, as does a tab; other control characters (NUL too)
- * are removed, and white space at both ends.
+ * Converts text to one line: unfolded (RFC 5322 section 2.2.3), and without characters that would break a line or are
+ * invisible. A line break before white space is removed, every other one becomes a space, as does a tab; other control
+ * characters (NUL too) are removed, and white space at both ends.
  *
- * Characters without a width and those that change the direction of writing stay: languages need them.
+ * Zero-width characters and those that change the writing direction stay: languages need them.
  */
 export function singleLine(text: string): string {
   if (/^(?:[!-~](?:[ -~]*[!-~])?)?$/.test(text)) return text;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Bytes without the beginning of a UTF-8 character at their end, of which the rest was cut off. */
+/** Bytes without an incomplete UTF-8 character at their end. */
 export function untilWholeCharacter(bytes: Uint8Array): Uint8Array {
   let start = bytes.length - 1;
   while (start >= 0 && start > bytes.length - 4 && (bytes[start]! & 0xc0) === 0x80) start--;

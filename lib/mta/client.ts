@@ -30,8 +30,8 @@ import { type Envelope, type MessageAnswer, sendMessage, type Step } from "./sen
 export class MilterConnectionError extends Error {
   override readonly name = "MilterConnectionError";
   /**
-   * `connection-lost`: it ended early. `timeout`: no answer in time. `protocol`: the filter broke the protocol. `refused`:
-   * the filter did not negotiate, since the connection forms a loop.
+   * `connection-lost`: the connection ended early. `timeout`: no answer in time. `protocol`: the filter violated the
+   * protocol. `refused`: the filter did not negotiate, since the connection is part of a loop.
    */
   readonly code: "connection-lost" | "timeout" | "protocol" | "refused";
   /** What the client was waiting for. */
@@ -71,7 +71,7 @@ export interface MtaClientOptions {
   readonly clock?: Clock;
 }
 
-// Records, so that the compiler says when one is missing.
+// Records, so that the compiler reports a missing one.
 const CLIENT_OPTIONS = {
   offer: true,
   timeout: true,
@@ -90,10 +90,10 @@ const MAX_QUEUED = 256 * 1024;
 const NOTHING: ClientAnswer = { verdict: "continue", modifications: [] };
 
 /**
- * One connection to a filter, as an MTA has it.
+ * One connection to a filter, from the MTA's side.
  *
- * Every event method sends its event, unless the filter declined it, and resolves with the answer, at once if none is due.
- * Send one event at a time.
+ * Every event method sends its event, unless the filter declined it, and resolves with the answer, immediately if none
+ * is due. Send one event at a time.
  */
 export class MtaClient {
   /** The clock for timeouts. */
@@ -255,7 +255,7 @@ export class MtaClient {
     this.#flush();
   }
 
-  /** QUIT_NC: this SMTP client has left, and the next one uses the same connection. */
+  /** QUIT_NC: this SMTP client has left; the next one uses the same connection. */
   next(): void {
     this.#session.quit(true);
     this.#flush();
@@ -274,7 +274,7 @@ export class MtaClient {
   }
 
   /**
-   * Sends a whole message, from MAIL to its end, until the filter ends it.
+   * Sends a message from MAIL to end of message, or until the filter ends it.
    *
    * @param message the bytes of the message, or its parts
    * @param envelope sender and recipients

@@ -8,13 +8,13 @@ import type { AnsweredEvent } from "../protocol/events.ts";
 import type { FilterAnswer, Modification } from "../protocol/mta_session.ts";
 import { answerScope } from "../protocol/verdict_scope.ts";
 
-/** A filter's answer to an event; the verdict is `continue` too where the filter answers nothing there. */
+/** A filter's answer to an event; the verdict is also `continue` if the filter does not answer the event. */
 export interface ClientAnswer extends FilterAnswer {
   /** The requested changes, at end of message. */
   readonly modifications: readonly Modification[];
 }
 
-/** How far an answer reaches, as an MTA takes it. */
+/** The scope of an answer, as an MTA interprets it. */
 export function scopeOfAnswer(
   event: AnsweredEvent,
   { verdict, reply, hangUp }: ClientAnswer,

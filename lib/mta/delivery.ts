@@ -51,7 +51,7 @@ export type MailOutcome = "accept" | "reject" | "tempfail" | "discard";
 
 /** What filters answered to a command, or to a part of a message. */
 export interface AnswerReport {
-  /** What happened to it: `accept` if it goes on. */
+  /** What happened to it: `accept` if it continues. */
   readonly outcome: MailOutcome;
   /** The event at which that was decided, or the last one. */
   readonly event: EventName;
@@ -61,7 +61,7 @@ export interface AnswerReport {
   readonly steps: readonly Step[];
 }
 
-/** The report of a delivery; the outcome of a held message is `accept`. */
+/** The report of a delivery; the outcome of a quarantined message is `accept`. */
 export interface DeliveryReport extends AnswerReport {
   /** The recipients that were rejected individually, each with its reply. */
   readonly refused: readonly {
@@ -85,14 +85,14 @@ interface Decision {
 
 const NO_ANSWER: ClientAnswer = { verdict: "continue", modifications: [] };
 
-/** One SMTP connection over one connection to a filter: sends CONNECT and HELO, then one message after the other. */
+/** One SMTP connection over one connection to a filter: sends CONNECT and HELO, then one message after another. */
 export class MailSession {
   readonly #client: MtaClient;
   readonly #mta: MtaKind;
   readonly #sender: Sender;
   readonly #macros: Readonly<Record<string, string>>;
   readonly #steps: Step[] = [];
-  /** What was decided for the whole connection, once it was. */
+  /** The decision on the whole connection, once there is one. */
   #decided: Decision | undefined;
   readonly #watch = (step: Step): void => void this.#steps.push(step);
   #begun = false;
@@ -101,9 +101,9 @@ export class MailSession {
 
   /**
    * @param client the connection to the filter, before its first event
-   * @param sender who hands mail in
-   * @param mta whose ways to follow
-   * @param macros macros beside the usual ones, or in their place
+   * @param sender the SMTP client
+   * @param mta the MTA to behave like
+   * @param macros macros that add to or replace the usual ones
    */
   constructor(client: MtaClient, sender: Sender, mta: MtaKind, macros: Readonly<Record<string, string>>) {
     this.#client = client;
@@ -113,9 +113,9 @@ export class MailSession {
   }
 
   /**
-   * Hands in a message.
+   * Delivers a message.
    *
-   * @throws {MilterConnectionError} when the filter is lost
+   * @throws {MilterConnectionError} if the connection to the filter is lost
    */
   async deliver(mail: Mail): Promise<DeliveryReport> {
     const client = this.#client;
@@ -162,7 +162,7 @@ export class MailSession {
    * Hands in the first part of a message, which then goes on with nothing but `reset` or the end of the connection.
    *
    * @param until the last event to send
-   * @throws {MilterConnectionError} when the filter is lost
+   * @throws {MilterConnectionError} if the connection to the filter is lost
    */
   async begin(mail: Mail, until: BegunEvent): Promise<AnswerReport> {
     const envelope = await this.#prepare(mail);
@@ -177,7 +177,7 @@ export class MailSession {
   /**
    * Sends HELO or EHLO, perhaps once more; a message that has begun ends.
    *
-   * @throws {MilterConnectionError} when the filter is lost
+   * @throws {MilterConnectionError} if the connection to the filter is lost
    */
   async helo(name: string): Promise<AnswerReport> {
     this.reset();
@@ -190,7 +190,7 @@ export class MailSession {
   /**
    * Sends a command that the MTA does not know.
    *
-   * @throws {MilterConnectionError} when the filter is lost
+   * @throws {MilterConnectionError} if the connection to the filter is lost
    */
   async unknown(command: string): Promise<AnswerReport> {
     await this.#greet(this.#macrosFor());

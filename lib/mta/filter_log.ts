@@ -32,9 +32,9 @@ export interface MessageLog {
   readonly labels: string[];
   /** The filters that took part, by name. */
   readonly tookPart: string[];
-  /** What filters were not for; empty unless the connection was asked to say so. */
+  /** What filters did not apply to; empty unless the connection was asked to report it. */
   readonly leftOut: LeftOut[];
-  /** Why filters decided as they did; empty unless the connection was asked to say so. */
+  /** Why filters decided as they did; empty unless the connection was asked to report it. */
   readonly explanations: FilterExplanation[];
 }
 
@@ -46,7 +46,7 @@ export interface FilterExplanation {
   readonly text: string;
 }
 
-/** Nothing yet. */
+/** Returns an empty log. */
 export function emptyLog(): MessageLog {
   return { notes: [], failures: [], logs: [], labels: [], tookPart: [], leftOut: [], explanations: [] };
 }
@@ -65,7 +65,7 @@ export class FilterLog {
     this.disconnected = new Promise((resolve) => this.#disconnect = resolve);
   }
 
-  /** Takes an event of a server. */
+  /** Records an event of a server. */
   readonly take = (event: ServerEvent): void => {
     switch (event.type) {
       case "message":
@@ -90,12 +90,12 @@ export class FilterLog {
     }
   };
 
-  /** Takes why a filter decided as it did. */
+  /** Records why a filter decided as it did. */
   readonly explained = (filter: string, text: string): void => {
     this.#current.explanations.push({ filter, text });
   };
 
-  /** Takes what a filter was not for. */
+  /** Records what a filter did not apply to. */
   readonly leftOut = (leftOut: LeftOut): void => {
     this.#current.leftOut.push(leftOut);
   };
@@ -107,7 +107,7 @@ export class FilterLog {
     return this.#current;
   }
 
-  /** Adds to an error of the client the reason from the filters' side of the connection. */
+  /** Adds the reason from the filters' side of the connection to an error of the client. */
   explain(error: unknown): unknown {
     const reason = this.#error;
     if (!reason || !(error instanceof MilterConnectionError)) return error;

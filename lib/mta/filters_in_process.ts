@@ -37,8 +37,8 @@ export class FiltersInProcess {
    * Returns a function that connects a client, for `MtaClient.open`.
    *
    * @param emit called with everything that a server would log about this connection
-   * @param asked what to say beside it
-   * @param listener the address that the client seems to have connected to
+   * @param asked what to report in addition
+   * @param listener the address that the client appears to have connected to
    */
   dial(
     emit: (event: ServerEvent) => void,

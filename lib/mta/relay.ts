@@ -13,7 +13,7 @@ import { type Listener, peerName } from "../net/transport.ts";
 import type { UnixSocketOptions } from "../net/unix_socket.ts";
 import type { Side } from "../protocol/describe_packet.ts";
 
-/** How long a side that reads nothing has to read what came before a broken connection, in milliseconds. */
+/** After one side's connection breaks, how long the other side has to read what came before, in milliseconds. */
 const LINGER = 5000;
 
 /** An observer of one connection. */
@@ -157,7 +157,7 @@ class Passage implements RelayedConnection {
   #pass(side: Side, other: Side): void {
     const { [side]: from, [other]: to } = this.#sockets;
     from.on("data", (bytes: Uint8Array) => {
-      // If the other side broke, there is nobody to pass it on to.
+      // If the other side broke, it cannot be passed on.
       if (this.#broken) return;
       if (to.writable && !to.write(bytes)) from.pause();
       this.#unread[side] = false;
@@ -198,8 +198,8 @@ class Passage implements RelayedConnection {
 }
 
 /**
- * Breaks a connection off like the other side's: with a reset; or, if that could discard bytes that were not read yet, here
- * or in the system, with an end after them.
+ * Ends a connection as the other side's ended: with a reset; or, if that could discard bytes that were not read yet,
+ * here or in the system, with a normal end after them.
  */
 function breakOff(socket: Socket, unread: boolean): void {
   if (unread || socket.writableLength > 0) return endAndLinger(socket);
@@ -235,7 +235,7 @@ function target(address: Address): { path: string } | { host: string; port: numb
         "cannot-connect",
         "connect to",
         address,
-        new Error("nobody can be connected to there"),
+        new Error("this address cannot be connected to"),
       );
   }
 }

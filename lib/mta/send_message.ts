@@ -15,9 +15,9 @@ import { type ClientAnswer, scopeOfAnswer } from "./client_answer.ts";
 
 /** Sends the events of a message to a filter, as `MtaClient` does. */
 export interface EventSender {
-  /** What tells how long answers take. */
+  /** The clock that measures how long answers take. */
   readonly clock: Clock;
-  /** Whether the filter is told of an event; it may have declined. */
+  /** Whether the filter gets an event; it may have declined it. */
   sends(event: EventName): boolean;
   macros(event: EventName, macros: Readonly<Record<string, string>>): void;
   mail(address: string, args: readonly string[]): Promise<ClientAnswer>;
@@ -27,7 +27,7 @@ export interface EventSender {
   eoh(): Promise<ClientAnswer>;
   body(chunk: Uint8Array): Promise<ClientAnswer>;
   eom(): Promise<ClientAnswer>;
-  /** Ends the message without its end. */
+  /** Aborts the message. */
   abort(): void;
 }
 
@@ -37,7 +37,7 @@ export interface Step {
   readonly event: EventName;
   /** The content of the event, in words, such as `<a@example.com> SIZE=3` or `Subject: Hello` or `65535 bytes`. */
   readonly subject: string;
-  /** Whether the filter gets this event; it may have declined. */
+  /** Whether the filter gets this event; it may have declined it. */
   readonly sent: boolean;
   /** The answer; `continue` if none is due. */
   readonly answer: ClientAnswer;
@@ -88,12 +88,12 @@ export async function sendMessage(
   const run = new MessageRun(client, envelope, watch);
   const parts = message instanceof Uint8Array ? parseMessage(message, envelope.mta) : message;
   const decision = await run.upToEnd(parts);
-  // As MTAs do where a message does not come to its end.
+  // As MTAs do if a message does not reach its end.
   if (decision.event !== "eom") client.abort();
   return { ...decision, refused: run.refused };
 }
 
-/** Sends an event, and reports it. */
+/** Sends an event, and reports it to the observer. */
 export async function watched(
   client: EventSender,
   event: AnsweredEvent,

@@ -27,10 +27,10 @@ export interface MacroSubject {
 }
 
 /**
- * The macros of a connection and a message. An event that is not among them has no macros packet, not even an empty one.
+ * The macros of a connection and a message. An event that is missing here has no macro packet, not even an empty one.
  *
- * Additional macros are sent at connect, so that they are known at every event; those with a usual name replace the usual
- * value.
+ * Additional macros are sent at connect, so that they are known at every event; those with a usual name replace the
+ * usual value.
  */
 export function usualMacros(subject: MacroSubject): MacrosByEvent {
   const usual = subject.mta === "postfix" ? ofPostfix(subject) : ofSendmail(subject);

@@ -1,6 +1,6 @@
 /**
- * Looks for verdicts that a callback makes and does not return, which therefore do nothing. For tests and `milterkit check`:
- * where filters serve mail, nothing is watched.
+ * Finds verdicts that a callback makes but does not return, and that therefore have no effect. For tests and `milterkit
+ * check`; filters that serve mail are not watched.
  *
  * @module
  */
@@ -31,10 +31,12 @@ interface Call {
 /** Follows a call across its awaits. */
 const calls = new AsyncLocalStorage<Call>();
 
-/** Copies the verdict: those without a reply are constants, and each call must be told from the others. */
+/**
+ * Copies the verdict: those without a reply are constants, and the verdicts of different calls must be distinguishable.
+ */
 function observe<K extends VerdictKind>(verdict: Verdict<K>): Verdict<K> {
   const call = calls.getStore();
-  // To go on is what happens anyway.
+  // `continue` is the default anyway.
   if (call === undefined || verdict.kind === "continue") return verdict;
   const copy = { ...verdict };
   call.made.add(copy);
@@ -42,7 +44,7 @@ function observe<K extends VerdictKind>(verdict: Verdict<K>): Verdict<K> {
   return copy;
 }
 
-/** Watches filters for verdicts that they make and do not return. */
+/** Watches filters for verdicts that they make but do not return. */
 export class VerdictWatch {
   /** Verdicts of calls that have ended. A filter may keep one in its state, and return it from a later callback. */
   readonly #left = new Map<Verdict, Call>();
@@ -69,7 +71,7 @@ export class VerdictWatch {
         return pending;
       };
     }
-    // Symbols, too: a made filter keeps its life.
+    // Symbols are copied too: a made filter keeps its life.
     return watched as unknown as F;
   }
 

@@ -16,7 +16,10 @@ export type Address =
 /** An address that is invalid or cannot be used. */
 export class AddressError extends Error {
   override readonly name = "AddressError";
-  /** `invalid-address`: it cannot be parsed. `cannot-listen`, `cannot-connect`: it cannot be used. */
+  /**
+   * `invalid-address`: it cannot be parsed. `cannot-listen`, `cannot-connect`: it cannot be listened on or connected
+   * to.
+   */
   readonly code: "invalid-address" | "cannot-listen" | "cannot-connect";
   /** The address. */
   readonly value: string;
@@ -93,7 +96,7 @@ export function parseAddress(text: string): Address {
         return fail("the path must be that of a socket, as in unix:/run/milterkit.sock");
       }
       if (new TextEncoder().encode(rest).length > MAX_UNIX_PATH) {
-        return fail(`the path is longer than ${MAX_UNIX_PATH} bytes, the most for a unix socket`);
+        return fail(`the path is longer than ${MAX_UNIX_PATH} bytes, the maximum for a unix socket`);
       }
       return rest.includes("\0") ? fail("the path holds NUL") : { kind: "unix", path: rest };
     case "inet":
@@ -114,7 +117,10 @@ export function parseAddress(text: string): Address {
   }
 }
 
-/** What `host:port`, `tcp:host:port` or `tcp:port`, as other programs write it, is here; undefined for anything else. */
+/**
+ * The address that `host:port`, `tcp:host:port` or `tcp:port`, as other programs write it, stands for; undefined for
+ * anything else.
+ */
 function tcpAddressMeant(text: string): string | undefined {
   const [, host, port = ""] = /^(?:tcp:(?:\/\/)?)?(\[[\da-f:.]+\]|[a-z\d.-]+):(\d{1,5})$/i.exec(text) ?? [];
   if (host === undefined) return undefined;

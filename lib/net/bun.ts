@@ -28,7 +28,7 @@ interface BunSocket {
 }
 
 interface BunHandlers {
-  /** By default bytes come as a Buffer, whose `slice` is a view, not a copy as everywhere else. */
+  /** By default bytes arrive as a Buffer, whose `slice` is a view, not a copy as elsewhere. */
   readonly binaryType: "uint8array";
   open(socket: BunSocket): void;
   data(socket: BunSocket, bytes: Uint8Array): void;
@@ -62,7 +62,7 @@ class BunConnection implements Connection {
   }
 
   get peer(): string {
-    // For a unix socket, it would take two system calls to learn nothing.
+    // For a unix socket, this would take two system calls without a result.
     if (!this.overTcp) return peerName(undefined, undefined);
     return peerName(this.#socket.remoteAddress, this.#socket.remotePort);
   }

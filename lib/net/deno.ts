@@ -14,13 +14,15 @@ import {
   WriteQueue,
 } from "./transport.ts";
 
-/** The size of a read buffer while little arrives, in bytes: an idle connection keeps one. */
+/** The size of a read buffer at low traffic, in bytes: an idle connection keeps one. */
 const SMALL_BUFFER = 8192;
-/** The size of one while much arrives, in bytes. MTAs send 64 KB of body in one packet, which fits, with its head, into one read. */
+/**
+ * The size at high traffic, in bytes. MTAs send 64 KB of body in one packet, which, with its head, fits in one read.
+ */
 const LARGE_BUFFER = 65536 + 4096;
 /** A small read buffer with less room than this, in bytes, is not used for another read. */
 const LEAST_ROOM = 2048;
-/** How long the last bytes of the other side are read after writing failed, in milliseconds: they are here already. */
+/** How long the other side's last bytes are read after a failed write, in milliseconds: they have already arrived. */
 const LAST_READS = 1000;
 
 class DenoConnection implements Connection {
@@ -83,8 +85,9 @@ class DenoConnection implements Connection {
   }
 
   /**
-   * Reads until the end. The bytes are passed on in place and never written to again. While little arrives, each read goes
-   * behind the one before; while much does, each has a buffer of its own, so that it need not stop in the middle of a packet.
+   * Reads until the end. The bytes are passed on in place and never written to again. At low traffic, each read appends
+   * to the buffer of the previous one; at high traffic, each has a buffer of its own, so that it need not stop in the
+   * middle of a packet.
    */
   async read(): Promise<void> {
     let buffer = new Uint8Array(SMALL_BUFFER);
@@ -127,7 +130,7 @@ class DenoConnection implements Connection {
     }
   }
 
-  /** Nothing can be written any more; but what the other side said before it closed may still be unread. */
+  /** Nothing can be written any more, but what the other side sent before it closed may still be unread. */
   #break(error: Error): void {
     if (this.#paused || this.#ending) return this.#close(error);
     this.#broken = error;

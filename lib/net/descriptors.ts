@@ -6,9 +6,9 @@
 
 import { readFileSync } from "node:fs";
 
-/** The least number of descriptors that are reserved for everything else: the runtime, listeners, DNS, files, workers. */
+/** The minimum number of descriptors reserved for everything else: the runtime, listeners, DNS, files, workers. */
 const KEPT = 24;
-/** The least share of all descriptors that is reserved: more connections mean more large messages in files. */
+/** The minimum share of all descriptors that is reserved: more connections mean more large messages in files. */
 const KEPT_SHARE = 1 / 8;
 /**
  * The share of the reserved descriptors that DNS lookups may use. If a name server does not answer, each connection waits
@@ -18,27 +18,27 @@ const KEPT_SHARE = 1 / 8;
 const LOOKUP_SHARE = 1 / 3;
 
 /**
- * The most connections that this process can have. Without free descriptors it could not even close the connections that
- * wait to be accepted: Bun then retries forever, without an error.
+ * The maximum number of connections that this process can have. Without free descriptors it could not even close the
+ * connections that wait to be accepted: Bun then retries forever, without an error.
  *
- * @returns Infinity if the system does not say
+ * @returns Infinity if the system's limit is unknown
  */
 export function connectionsByDescriptors(): number {
   return connectionsByLimits(ownLimits());
 }
 
 /**
- * The most DNS lookups that this process can have in progress.
+ * The maximum number of DNS lookups that this process can have in progress.
  *
- * @returns Infinity if the system does not say
+ * @returns Infinity if the system's limit is unknown
  */
 export function lookupsByDescriptors(): number {
   return lookupsByLimits(ownLimits());
 }
 
 /**
- * The most connections, by Linux's table of limits. The soft limit applies, which the runtimes raise to the hard one when
- * they start.
+ * The maximum number of connections, by Linux's table of limits. The soft limit applies, which the runtimes raise to
+ * the hard one when they start.
  *
  * @param limits the text of `/proc/self/limits`
  */
@@ -48,7 +48,7 @@ export function connectionsByLimits(limits: string): number {
 }
 
 /**
- * The most DNS lookups, by the same table.
+ * The maximum number of DNS lookups, by the same table.
  *
  * @param limits the text of `/proc/self/limits`
  */

@@ -24,11 +24,11 @@ export class DialTimeoutError extends Error {
 const NOBODY: ConnectionHandler = { data() {}, drain() {}, closed() {} };
 
 /**
- * Opens a connection. One that comes too late is closed, without a call of `accept`.
+ * Opens a connection. One that is established too late is closed without calling `accept`.
  *
  * @param dial opens the connection
  * @param accept called with the connection once it is open, unless the time is up
- * @param timeout the timeout, in milliseconds; without it there is none
+ * @param timeout the timeout, in milliseconds; undefined for none
  * @param clock the clock for the timeout
  * @throws {DialTimeoutError} if the time is up; otherwise what `dial` throws
  */

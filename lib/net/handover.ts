@@ -1,21 +1,22 @@
 /**
  * Receives connections that the parent process accepts and hands over: it gives each to the worker with the fewest.
  *
- * The sockets go over the channel of `node:child_process` (`"ipc"`), which can carry them on Bun and on Deno. A socket can
- * get lost there: if the worker has no free descriptor, the system drops the socket that came with a message. Bun then
- * sends the message again, at most three times, and drops it; Deno delivers nothing and sends nothing more. So the runtime
- * cannot be relied on. Each hand-over has an id, ids increase, and a worker has one at a time to answer. The parent keeps
- * its copy of the socket until the answer:
+ * The sockets go over the channel of `node:child_process` (`"ipc"`), which can carry them on Bun and on Deno. A socket
+ * can get lost there: if the worker has no free descriptor, the system drops the socket that came with a message. Bun
+ * then sends the message again, at most three times, and drops it; Deno delivers nothing and sends nothing more. So the
+ * runtime cannot be relied on. Each hand-over has an id, ids increase, and a worker has only one to answer at a time.
+ * The parent keeps its copy of the socket until the answer:
  *
  * - `took`: the connection belongs to the worker.
  * - `missed`: it belongs to the parent, permanently. A worker gives this answer if no socket came, or if the parent
- *   withdraws one that did not come. If the socket comes later, the worker closes its copy, so no connection is served twice.
+ *   withdraws one that did not come. If the socket comes later, the worker closes its copy, so no connection is served
+ *   twice.
  *
- * Everything else from the parent goes over standard input: on Deno, a socket is lost if another message comes before its
- * own when both are read, and after a lost socket nothing more goes over the channel.
+ * Everything else from the parent goes over standard input: on Deno, a socket is lost if another message precedes its
+ * own when both are read, and after a lost socket nothing more arrives over the channel.
  *
- * A worker could accept from an inherited listening socket instead. But then the first one to wake takes all waiting
- * connections, three times its share and more; and on Deno, a listener that pauses to leave some to others loses
+ * A worker could accept from an inherited listening socket instead. But then the first worker to wake takes all waiting
+ * connections, three times its share or more; and on Deno, a listener that pauses to leave some to others loses
  * connections.
  *
  * @module
@@ -56,13 +57,14 @@ export type ToParent =
 /** How long a hand-over that may have arrived has to be read before it counts as missed, in milliseconds. */
 const READ_FIRST = 20;
 
-/** The acceptor of each address; for all servers of this process, which has one channel to one parent. */
+/** The acceptor of each address, for all servers of this process: it has one channel to one parent. */
 const acceptors = new Map<string, Accept>();
 /** The last hand-over that was answered over that channel. */
 let answered = 0;
 
 /**
- * Serves the connections that the parent accepts at one of its addresses. Only in a process that was started with a channel.
+ * Serves the connections that the parent accepts at one of its addresses. Works only in a process that was started with
+ * a channel.
  *
  * @param address the address, as `formatAddress` writes it
  * @param accept called for each connection
@@ -95,8 +97,8 @@ export function tellAlive(): void {
  * @param id its id
  */
 export function withdrawHandOver(id: number): void {
-  // A worker that was busy finds the withdrawal and the socket at the same time, and may read either of them first. If it is
-  // still busy, the first timer runs before anything else is read, and the second one after.
+  // A busy worker finds the withdrawal and the socket at the same time, and may read either first. If it is still busy,
+  // the first timer runs before anything else is read, and the second one after.
   setTimeout(() =>
     setTimeout(() => {
       if (id > answered) answer("missed", id);

@@ -1,7 +1,7 @@
 /**
- * Finds listening sockets that were opened for this process before it started, as by systemd's socket activation: descriptors
- * from 3 on, their number in `LISTEN_FDS`, their names in `LISTEN_FDNAMES`, and the process that they are for in
- * `LISTEN_PID`.
+ * Finds listening sockets that were opened for this process before it started, as by systemd's socket activation:
+ * descriptors from 3 on, with their count in `LISTEN_FDS`, their names in `LISTEN_FDNAMES`, and the process that they
+ * are for in `LISTEN_PID`.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export function readPassedSockets(
 /** Descriptors and environment belong to the process, so the variables are read once for all servers. */
 let passed: PassedSockets | undefined;
 
-/** The sockets passed to this process. Deletes the variables, so that child processes do not take the sockets for theirs. */
+/** The sockets passed to this process. Deletes the variables, so that child processes do not claim the sockets. */
 export function passedSockets(): PassedSockets {
   if (passed) return passed;
   passed = readPassedSockets(process.env, process.pid);
@@ -59,7 +59,7 @@ export function passedSockets(): PassedSockets {
 }
 
 /**
- * The descriptors that an address means.
+ * The descriptors that an address refers to.
  *
  * @param wanted a descriptor, or the name of one or several
  * @param passed what was passed
@@ -69,7 +69,7 @@ export function descriptorsOf(wanted: number | string, passed: PassedSockets): r
   if (passed.kind === "not-ours") {
     throw new Error(
       `LISTEN_PID says that the sockets were passed to process ${passed.pid}, not to this one, ${process.pid}; ` +
-        "start milterkit without another program between",
+        "start milterkit directly, without another program in between",
     );
   }
   // A descriptor given by number may come from a program that sets no variables.
@@ -86,7 +86,7 @@ export function descriptorsOf(wanted: number | string, passed: PassedSockets): r
 const used = new Map<number, "open" | "closed">();
 
 /**
- * The descriptors that an address means, unless they are used.
+ * The descriptors that an address refers to, unless they are in use.
  *
  * @param wanted a descriptor, or the name of one or several
  * @throws {Error} if there is none, or one is in use or was closed: its number may belong to something else by now

@@ -103,11 +103,11 @@ export async function claimUnixSocket(
 }
 
 /**
- * Sets the permissions of a socket that was just bound. Another user who can write to its folder may have replaced it with a
- * link, to have these permissions set on a file: links are not followed.
+ * Sets the permissions of a socket that was just bound. Another user who can write to its folder may have replaced it
+ * with a link in order to have these permissions set on a file, so links are not followed.
  *
  * @returns its stats, to recognize it later
- * @throws {Error} if there is something else
+ * @throws {Error} if there is something other than a socket
  */
 function setRights(path: string, mode: number, gid: number | undefined): Stats {
   const descriptor = process.platform === "linux" ? openSync(path, O_PATH | constants.O_NOFOLLOW) : undefined;
@@ -116,10 +116,10 @@ function setRights(path: string, mode: number, gid: number | undefined): Stats {
     const isOurs = found.isSocket() && (!process.geteuid || found.uid === process.geteuid());
     if (!isOurs) throw new Error("something else took the place of the socket while it was made");
     try {
-      // A descriptor, which nothing can take the place of: there is no chmod(2) that does not follow a link.
+      // Through a descriptor, which nothing can replace: chmod(2) always follows links.
       setAt(descriptor === undefined ? path : `/proc/self/fd/${descriptor}`, mode, gid);
     } catch (error) {
-      // No /proc, or a Deno that was not given it.
+      // There is no /proc, or Deno has no permission for it.
       const { name, code } = error as NodeJS.ErrnoException;
       if (name !== "NotCapable" && code !== "ENOENT") throw error;
       setAt(path, mode, gid);
@@ -139,7 +139,7 @@ function unlinkIfThere(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // It is gone, or somebody keeps us from it.
+    // It is gone, or not accessible.
   }
 }
 
@@ -149,7 +149,7 @@ function isReadOnly(directory: string): boolean {
     accessSync(directory, constants.W_OK);
     return false;
   } catch (error) {
-    // Rights that are missing are said when the socket is bound.
+    // Missing permissions are reported when the socket is bound.
     return (error as NodeJS.ErrnoException).code === "EROFS";
   }
 }
@@ -176,7 +176,7 @@ function answers(path: string): Promise<boolean> {
         reject(new AddressError("cannot-listen", `unix:${path}`, message));
       } else {
         // Any other error, such as a full backlog (EAGAIN), means that a process listens. Bun reports a full backlog as
-        // ECONNREFUSED too, so on Bun a process that has stopped accepting is taken for gone.
+        // ECONNREFUSED too, so on Bun a process that has stopped accepting counts as gone.
         resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
       }
     });

@@ -16,11 +16,13 @@ export interface AddressPattern {
   readonly text: string;
   /** Whether it matches an address, spelled as `EnvelopeAddress.mailbox` has it. */
   has(address: string): boolean;
-  /** What it is made of if it is a list; undefined for one pattern, and for a list that may change. */
+  /**
+   * The patterns that it consists of if it is a list; undefined for a single pattern, and for a list that may change.
+   */
   readonly parts?: () => readonly AddressPattern[] | undefined;
 }
 
-/** Whose address it is: a recipient always has one, a sender may be the null sender. */
+/** Whose address it is: a sender may be the null sender, a recipient may not. */
 export type AddressRole = "sender" | "recipient";
 
 /** Whether a text stands for a named list, such as `@internal`. */
@@ -94,10 +96,10 @@ export function coversPattern(outer: AddressPattern, inner: AddressPattern): boo
   return b.domain.endsWith(`.${a.domain}`) || Boolean(b.below) && a.domain === b.domain;
 }
 
-/** The parts of patterns that were compared: many may be, each with all others. */
+/** The parts of patterns that were compared before: each of many may be compared with all others. */
 const knownParts = new WeakMap<AddressPattern, AddressParts>();
 
-/** The parts of a pattern that is no list. */
+/** The parts of a pattern that is not a list. */
 export function partsOfPattern(pattern: AddressPattern): AddressParts {
   const known = knownParts.get(pattern);
   if (known) return known;
@@ -160,7 +162,7 @@ export function addressParts(text: string, role: AddressRole, fail: Fail): Addre
   return fail(patternHint(text, role) ?? wanted);
 }
 
-/** How to write what other programs accept as addresses; undefined if there is no suggestion. */
+/** Suggests how to write what other programs accept as an address; undefined if there is no suggestion. */
 function patternHint(text: string, role: AddressRole): string | undefined {
   const [, inner] = /^[^<>]*<([^<>]+)>$/.exec(text) ?? [];
   if (inner !== undefined) return `write ${inner}`;
@@ -197,7 +199,9 @@ function domainHint(text: string): string | undefined {
   return text.includes("*") ? "* is not a wildcard here" : undefined;
 }
 
-/** Encodes an international name, which may already be encoded. Leaves a text that is not a name alone. */
+/**
+ * Converts an international domain name to lower case ASCII; it may already be encoded. Leaves other text unchanged.
+ */
 export function lowerAsciiDomain(domain: string): string {
   const lower = domain.toLowerCase().replace(/\.$/, "");
   // deno-lint-ignore no-control-regex -- whether there is anything but ASCII
@@ -211,7 +215,7 @@ function isDomain(name: string): boolean {
   return name.length <= 253 && isIP(name) === 0 && /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/.test(name);
 }
 
-/** `[192.0.2.1]` or `[ipv6:2001:db8::1]`, as RFC 5321 4.1.3 has it. */
+/** Whether a domain is an address literal: `[192.0.2.1]` or `[ipv6:2001:db8::1]` (RFC 5321 4.1.3). */
 function isLiteral(domain: string): boolean {
   const [, address] = /^\[(?:ipv6:)?([0-9a-f.:]+)\]$/.exec(domain) ?? [];
   return address !== undefined && isIP(address) !== 0;

@@ -1,5 +1,5 @@
 /**
- * Patterns of domains: one domain, all below one, or a named list.
+ * Patterns of domains: one domain, all its subdomains, or a named list.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface DomainPattern {
 }
 
 /**
- * Reads a pattern: `example.org`, `.example.org` for the domains below it, or `@partners` for a list.
+ * Reads a pattern: `example.org`, `.example.org` for its subdomains, or `@partners` for a list.
  *
  * @param text the pattern
  * @param lists the lists that it can name

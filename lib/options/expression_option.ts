@@ -1,5 +1,5 @@
 /**
- * Parses regular expressions as options have them.
+ * Parses regular expressions in options.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { ExpressionError } from "../expressions/expression_error.ts";
 import type { Fail } from "./quantities.ts";
 
 /**
- * Parses an expression that is only tested for a match: `/text/flags`, without the flag g.
+ * Parses an expression for testing: `/text/flags`, without the flag g.
  *
  * @param text the expression
  * @param fail called for anything else
@@ -52,8 +52,8 @@ export function refuseGlobal({ global }: Expression, fail: Fail): void {
 }
 
 /**
- * Refuses an expression for addresses that requires an angle bracket at either end: addresses have none here, so that it would
- * match nothing.
+ * Refuses an expression for addresses that requires an angle bracket at either end: addresses have none here, so it
+ * would match nothing.
  *
  * @param expression the expression
  * @param fail called if it requires one

@@ -4,11 +4,11 @@
  * @module
  */
 
-/** Where something comes from that may change. */
+/** A source of something that may change. */
 export interface LiveSource<T> {
-  /** A text that is another one if something changed. */
+  /** A text that changes whenever the source changes. */
   fingerprint(): Promise<string>;
-  /** Reads what is there; throws if any of it cannot be used. */
+  /** Reads the current content; throws if any of it is invalid. */
   read(): T;
   /** The same without holding up the mail. @default `read` */
   readAgain?(): Promise<T>;
@@ -16,41 +16,41 @@ export interface LiveSource<T> {
   known?(): string | undefined;
 }
 
-/** Told of changes. */
+/** Receives messages about changes. */
 export interface LiveLog {
   info(text: string): void;
   error(text: string): void;
 }
 
-/** What the log says. */
+/** The texts for the log. */
 export interface LiveWords {
-  /** Of what goes on after a change that cannot be used, such as `The keys that were read before go on signing`. */
+  /** What stays in force after an invalid change, such as `The keys that were read before go on signing`. */
   readonly kept: string;
-  /** If such a change was taken back, such as `the keys are as before again`. */
+  /** That such a change was undone, such as `the keys are as before again`. */
   readonly again: string;
 }
 
 /**
- * Holds what was read last and was good. A change is taken over once it is complete: if nothing changed from one look to the
- * next. What cannot be used is reported once, and what was there before stays.
+ * Holds the last valid content. A change takes effect once it is complete, that is, if nothing changed between two
+ * checks. Invalid content is reported once, and the previous content stays.
  */
 export class LiveValue<T> {
   readonly #source: LiveSource<T>;
   readonly #log: LiveLog;
   readonly #words: LiveWords;
   #current: T;
-  /** The fingerprint at the last look. */
+  /** The fingerprint at the last check. */
   #seen: string | undefined;
-  /** That of what was taken over, and of what was refused after it. */
+  /** The fingerprint of the content in force, and of content that was refused since. */
   #taken: string | undefined;
   #refused: string | undefined;
 
   /**
-   * Reads what is there.
+   * Reads the initial content.
    *
    * @param source where it comes from
-   * @param log told of changes
-   * @param words what the log says
+   * @param log receives messages about changes
+   * @param words the texts for the log
    * @throws whatever `read` of the source does
    */
   constructor(source: LiveSource<T>, log: LiveLog, words: LiveWords) {
@@ -61,16 +61,16 @@ export class LiveValue<T> {
     this.#current = source.read();
   }
 
-  /** What was read last and was good. */
+  /** The last valid content. */
   get current(): T {
     return this.#current;
   }
 
   /**
-   * Looks whether something changed.
+   * Checks whether something changed.
    *
-   * @returns `unchanged` also for a change that is not complete, or was refused before; `used` also for what was read at the
-   * start, once, if it may have changed at that moment
+   * @returns `unchanged` also for a change that is not complete or was refused before; `used` also, once, for the
+   * initial content if it may have changed while it was read
    */
   async look(): Promise<"unchanged" | "used" | "refused"> {
     const now = await this.#source.fingerprint();

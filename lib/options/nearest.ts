@@ -4,12 +4,12 @@
  * @module
  */
 
-/** Fewer letters are too easily the beginning of another word. */
+/** Shorter texts are too often the beginning of another word. */
 const SHORTEST_BEGINNING = 3;
 
 /**
- * The known word nearest to a misspelled one: the shortest one that begins with it, or else by the number of letters that must
- * be changed.
+ * The known word nearest to a misspelled one: the shortest word that begins with it, otherwise the one with the
+ * smallest edit distance.
  *
  * @param word what was written
  * @param known the right words
@@ -40,13 +40,13 @@ export function nearest(word: string, known: readonly string[]): string {
 }
 
 /**
- * The known word that was clearly meant: it differs only in case and separators, or by one letter that was left out,
- * inserted, changed or swapped with the next. Unlike {@linkcode nearest}, it suits lists that do not have every right word,
- * and checks that refuse an otherwise acceptable word.
+ * The known word that was clearly meant: it differs only in case and separators, or by one letter that was omitted,
+ * inserted, changed or swapped with the next. Unlike {@linkcode nearest}, it is suitable for incomplete lists of words,
+ * and for checks that refuse an otherwise acceptable word.
  *
  * @param word what was written
  * @param known the known words
- * @returns undefined if the word is one of them, or is not like any of them
+ * @returns undefined if the word is one of them, or is not similar to any of them
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export function correctionOf(word: string, known: readonly string[]): string | u
     );
 }
 
-/** Shorter words are too easily one letter apart. */
+/** Shorter words are too often one letter apart. */
 const SHORTEST_SLIP = 4;
 
 function lettersOf(word: string): string {

@@ -14,7 +14,9 @@ export interface Network {
   readonly text: string;
   /** Whether it contains an address; false if the text is not an IP address. */
   has(address: string): boolean;
-  /** What it is made of if it is a list of networks; undefined for one network, and for a list that may change. */
+  /**
+   * The networks that it consists of if it is a list; undefined for a single network, and for a list that may change.
+   */
   readonly parts?: () => readonly Network[] | undefined;
 }
 
@@ -87,11 +89,11 @@ export function coversNetwork(outer: Network, inner: Network): boolean {
 }
 
 /**
- * The version and the leading bits that all addresses of a network share, as text: that of a network begins with that of each
- * one that contains it.
+ * The IP version and the leading bits that all addresses of a network share, as text. The text of a network begins with
+ * the text of every network that contains it.
  *
  * @param text the network
- * @returns undefined if the text is none
+ * @returns undefined if the text is not a network
  */
 export function sharedBits(text: string): string | undefined {
   const parts = networkParts(text);
@@ -118,9 +120,10 @@ export interface PrefixLengths {
 }
 
 /**
- * The network of an address, in CIDR notation, always spelled the same; the address alone if the prefix is all of it.
+ * The network of an address, in CIDR notation with a canonical spelling; the address alone if the prefix covers all of
+ * it.
  *
- * @param address an IP address; one of IPv4 that came over IPv6 counts as IPv4
+ * @param address an IP address; an IPv4-mapped IPv6 address counts as IPv4
  * @param lengths how long the prefix is
  * @returns undefined if the text is not an IP address
  */
@@ -148,11 +151,11 @@ export interface NetworkParts {
   readonly address: string;
   /** The length of the prefix, in bits. */
   readonly length: number;
-  /** Which kind of address it is. */
+  /** The IP version of the address. */
   readonly version: "ipv4" | "ipv6";
 }
 
-/** Cuts a network at its slash; undefined if the text is none. Bits behind the prefix may be set. */
+/** Splits a network at its slash; undefined if the text is not a network. Bits after the prefix may be set. */
 export function networkParts(text: string): NetworkParts | undefined {
   const [address = "", prefix, ...rest] = text.split("/");
   // A zone (fe80::1%eth0) names an interface of this machine; the runtimes handle zones differently.
@@ -163,7 +166,7 @@ export function networkParts(text: string): NetworkParts | undefined {
   return { address, length, version: version === 6 ? "ipv6" : "ipv4" };
 }
 
-/** How to write what other programs accept as networks. */
+/** Suggests how to write what other programs accept as networks. */
 function hintOf(text: string): string | undefined {
   if (/[,\s]/.test(text.trim())) return "these are several values; give each one separately";
   const [, bracketed, length = ""] = /^\[([^\]]+)\](\/\d+)?$/.exec(text) ?? [];
@@ -211,7 +214,7 @@ function sameAddress(a: string, b: string): boolean {
   return a === b || a.includes(":") && canonical(a) === canonical(b);
 }
 
-/** An IPv6 address in lower case, shortened as RFC 5952 has it, without dots. */
+/** An IPv6 address in lower case, shortened per RFC 5952, without dots. */
 function canonical(address: string): string {
   return new URL(`http://[${address}]/`).hostname.slice(1, -1);
 }

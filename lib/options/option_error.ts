@@ -13,7 +13,7 @@ export class OptionError extends Error {
   readonly option: string;
   /** The offending text; undefined if the option is missing. */
   readonly value: string | undefined;
-  /** The group that it is in, counted from 0 among all groups of its filter; undefined for one that is in none. */
+  /** The group that it is in, counted from 0 among all groups of its filter; undefined outside of groups. */
   readonly group: number | undefined;
 
   /**

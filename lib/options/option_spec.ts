@@ -1,5 +1,5 @@
 /**
- * What an option is, and the types of its values.
+ * The declaration of an option, and the types of its values.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export type OptionKind =
   | "recipient"
   /** A domain: `example.org`, or `.example.org` for its subdomains. */
   | "domain"
-  /** A domain to compare with: the same, or `@partners` for a named list. */
+  /** A domain pattern: the same, or `@partners` for a named list. */
   | "domain-pattern"
   /** The name of a header field. */
   | "header-name"
@@ -100,32 +100,32 @@ export interface OptionSpec {
   readonly default?: string;
   /** An example value for help. */
   readonly example?: string;
-  /** The least value of kinds `integer`, `size` and `duration`. @default 0 */
+  /** The minimum value of kinds `integer`, `size` and `duration`. @default 0 */
   readonly min?: number;
-  /** The greatest value of those kinds. */
+  /** The maximum value of those kinds. */
   readonly max?: number;
   /**
-   * For kind `size`: a number below this needs a unit, since it was more likely forgotten (`25` for `25MB`) than so few
-   * bytes meant. @default 1000
+   * For kind `size`: a number below this needs a unit, since a forgotten unit (`25` for `25MB`) is more likely than so
+   * few bytes. @default 1000
    */
   readonly unitBelow?: number;
   /**
-   * For kinds `integer`, `size` and `duration`: the option of `milterkit serve` whose limit takes effect first, such as
+   * For kinds `integer`, `size` and `duration`: the option of `milterkit serve` that limits this one, such as
    * `callback-timeout`. A greater value could never take effect, and is refused.
    */
   readonly within?: string;
   /**
-   * For kind `string`: how many colons stand before the path of a file, as two in `example.org:2026:key.pem`. In a
+   * For kind `string`: how many colons precede the path of a file, such as two in `example.org:2026:key.pem`. In a
    * configuration file such a path is relative to that file, as with kind `file`.
    */
   readonly colonsBeforeFile?: number;
   /**
-   * Whether the options behind it belong to it, up to the next one: `--rule spam --reject "550 no"`. In a configuration file
-   * it is a table of its own, `[[filter.rule]]`, whose key `name` is its value. For kind `string`, and only if it can be
-   * repeated.
+   * Whether the options after it belong to it, up to the next such option: `--rule spam --reject "550 no"`. In a
+   * configuration file it is a table of its own, `[[filter.rule]]`, whose key `name` is its value. Only for repeatable
+   * options of kind `string`.
    * @default false
    */
   readonly beginsGroup?: boolean;
-  /** Whether it stands only in such a group, or there too. @default it stands only before the first group */
+  /** Whether it is valid only in such a group, or also in one. @default it is valid only before the first group */
   readonly inGroup?: "only" | "also";
 }

@@ -1,5 +1,6 @@
 /**
- * A filter's options as plain data: declared once, they become flags, help, configuration keys and documentation.
+ * The values of a filter's options. Declared once as plain data, options become flags, help, configuration keys and
+ * documentation.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export { OptionError, withGroup } from "./option_error.ts";
 export type { OptionKind, OptionSpec, OptionTypes } from "./option_spec.ts";
 export { parseOption } from "./parse_option.ts";
 
-/** An option as it was given. */
+/** An option as given. */
 export interface GivenOption {
   /** Its name. */
   readonly name: string;
@@ -39,7 +40,7 @@ export interface OptionGroup {
 /** The options that were given to a filter, in order. */
 export class OptionValues {
   readonly #specs: ReadonlyMap<string, OptionSpec>;
-  /** Each, in the order in which they were given, but without those of groups. */
+  /** Each option, in the order in which they were given, except those in groups. */
   readonly given: readonly GivenOption[];
   /** The groups, in order; see {@linkcode OptionSpec.beginsGroup}. */
   readonly groups: readonly OptionGroup[];
@@ -50,8 +51,8 @@ export class OptionValues {
    * @param specs the options that exist
    * @param given name and text of each, in order; the text of a flag does not matter
    * @param lists the lists that they can name
-   * @throws {OptionError} for a text that does not fit its kind, an option given twice that is not repeatable, or one that
-   * does not belong where it stands: in a group or outside
+   * @throws {OptionError} for a text that does not fit its kind, an option given twice that is not repeatable, or one
+   * that is not valid where it was given, inside or outside of a group
    */
   constructor(
     specs: readonly OptionSpec[],
@@ -78,7 +79,7 @@ export class OptionValues {
     }));
   }
 
-  /** Each option, those of groups too. */
+  /** Each option, including those in groups. */
   get everywhere(): readonly GivenOption[] {
     return [...this.given, ...this.groups.flatMap(({ values }) => values.given)];
   }
@@ -109,7 +110,7 @@ export class OptionValues {
 
 type GivenTexts = readonly (readonly [name: string, text: string])[];
 
-/** Divides options into those before the first group, and groups. */
+/** Splits options into those before the first group, and groups. */
 function grouped(
   specs: readonly OptionSpec[],
   given: GivenTexts,

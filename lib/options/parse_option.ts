@@ -1,5 +1,5 @@
 /**
- * From the text of an option to its value.
+ * Parses the text of an option into its value.
  *
  * @module
  */
@@ -99,7 +99,7 @@ function parseSocketAddress(text: string, kind: "listen-address" | "connect-addr
       return fail("want unix:/path, inet:port@host or inet6:port@host");
     }
     if (kind === "connect-address" && "port" in address && address.port === 0) {
-      return fail("nobody listens at port 0");
+      return fail("nothing listens on port 0");
     }
     return formatAddress(address);
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * The error for a text that is no pattern of what it should match.
+ * The error for an invalid network or pattern.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Fail } from "./quantities.ts";
 
 const WHAT = { "invalid-network": "network", "invalid-address-pattern": "address pattern" } as const;
 
-/** A text that is no network, or no pattern of mail addresses. */
+/** A text that is not a valid network or pattern of mail addresses. */
 export class PatternError extends RangeError {
   override readonly name = "PatternError";
   /** `invalid-network` or `invalid-address-pattern`: what it should have been. */

@@ -9,9 +9,9 @@ export type Fail = (reason: string) => never;
 
 /** The limits of a value. */
 export interface Bounds {
-  /** The least value. */
+  /** The minimum value. */
   readonly min?: number;
-  /** The greatest value. */
+  /** The maximum value. */
   readonly max?: number;
 }
 
@@ -57,7 +57,7 @@ export function parseInteger(text: string, bounds: Bounds, fail: Fail): number {
  *
  * @param text such as `25MB`, `64KiB`, `1000`
  * @param bounds its limits
- * @param unitBelow a smaller number needs a unit, since it was more likely forgotten than bytes meant
+ * @param unitBelow a smaller number needs a unit, since the unit was probably forgotten
  * @param fail called for anything else
  */
 export function parseSize(text: string, bounds: Bounds, unitBelow: number, fail: Fail): number {
@@ -109,7 +109,7 @@ function numberWithUnit(
   return fail(grouped ? `write ${grouped}` : `want ${wanted}`);
 }
 
-/** In C, JSON and TOML such a number is octal, or not a number. */
+/** In C, JSON and TOML a number with a leading zero is octal or invalid. */
 function refuseLeadingZero(digits: string, unit: string, fail: Fail): void {
   if (/^0\d/.test(digits)) fail(`write ${digits.replace(/^0+(?=\d)/, "")}${unit}, without the 0 in front`);
 }
@@ -131,12 +131,12 @@ function bounded(
   return max !== undefined && value > max ? fail(`it must be at most ${text(max)}`) : value;
 }
 
-/** Writes a size as an option has it, in the largest unit without a fraction: `25MB`, `64KiB`, `1B`. */
+/** Formats a size for an option, in the largest unit without a fraction: `25MB`, `64KiB`, `1B`. */
 function sizeOption(bytes: number): string {
   return inLargestUnit(bytes, ["GiB", "GB", "MiB", "MB", "KiB", "KB", "B"], SIZES);
 }
 
-/** Writes a duration as an option has it, in the largest unit without a fraction: `10m`, `500ms`. */
+/** Formats a duration for an option, in the largest unit without a fraction: `10m`, `500ms`. */
 export function formatDuration(milliseconds: number): string {
   return inLargestUnit(milliseconds, ["d", "h", "m", "s", "ms"], DURATIONS);
 }

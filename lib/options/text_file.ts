@@ -8,11 +8,11 @@ import { readFileSync } from "node:fs";
 import { systemErrorText } from "../system_errors.ts";
 import { OptionError } from "./options.ts";
 
-/** The largest file, in bytes: more than that is a mistake, since nobody writes so much by hand. */
+/** The largest file, in bytes: a larger one is a mistake, since nobody writes that much by hand. */
 const LARGEST_FILE = 256 * 1024;
 
 /**
- * Reads a text that an option names.
+ * Reads a text file that an option names.
  *
  * @param option the name of the option, for errors
  * @param path the path of the file
@@ -28,7 +28,7 @@ export function readTextFile(option: string, path: string): string {
   } catch (error) {
     return fail(`it cannot be read: ${systemErrorText(error)}`);
   }
-  if (bytes.length > LARGEST_FILE) fail(`it has ${bytes.length} bytes; the most is 256 KiB`);
+  if (bytes.length > LARGEST_FILE) fail(`it has ${bytes.length} bytes; the maximum is 256 KiB`);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

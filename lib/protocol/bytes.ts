@@ -7,7 +7,7 @@
 /**
  * The byte at a position that the caller has checked.
  *
- * @throws {RangeError} if there is none, which is a bug of the caller
+ * @throws {RangeError} if there is none, which is a bug in the caller
  */
 export function byteAt(bytes: Uint8Array, at: number): number {
   const byte = bytes[at];

@@ -177,16 +177,16 @@ export function protocolFlagsOfVersion(version: number): number {
 
 /** The bytes of a packet's length and letter, before its payload. */
 export const PACKET_HEAD = 5;
-/** The most payload bytes of a packet unless an MDS bit was negotiated (`MILTER_MAX_DATA_SIZE`). */
+/** The maximum number of payload bytes of a packet unless an MDS bit was negotiated (`MILTER_MAX_DATA_SIZE`). */
 export const MAX_DATA = 65535;
 /** The same with `SMFIP_MDS_256K` (`MILTER_MDS_256K`). */
 export const MAX_DATA_256K = 256 * 1024 - 1;
 /** The same with `SMFIP_MDS_1M` (`MILTER_MDS_1M`). */
 export const MAX_DATA_1M = 1024 * 1024 - 1;
-/** The most body bytes in one packet, from an MTA or of a new body (`MILTER_CHUNK_SIZE`). */
+/** The maximum number of body bytes in one packet, from an MTA or of a new body (`MILTER_CHUNK_SIZE`). */
 export const BODY_CHUNK = 65535;
 
-/** The most payload bytes of a packet with the negotiated protocol bits. */
+/** The maximum number of payload bytes of a packet with the negotiated protocol bits. */
 export function maxDataOf(protocol: number): number {
   if (protocol & ProtocolFlag.MAX_DATA_1M) return MAX_DATA_1M;
   return protocol & ProtocolFlag.MAX_DATA_256K ? MAX_DATA_256K : MAX_DATA;
@@ -228,5 +228,8 @@ export const MacroStage = {
 /** A stage for which macros can be requested. */
 export type MacroStageName = keyof typeof MacroStage;
 
-/** The most macro names that Sendmail accepts for one stage; it silently drops the rest (`MAXFILTERMACROS`). */
+/**
+ * The maximum number of macro names that Sendmail accepts for one stage; it silently drops the rest
+ * (`MAXFILTERMACROS`).
+ */
 export const MAX_MACROS_PER_STAGE = 50;

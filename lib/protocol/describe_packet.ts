@@ -26,7 +26,7 @@ export interface PacketDescription {
   readonly name: string;
   /** Its content, by field. Of a body only the size is given, as `size`. */
   readonly fields: { readonly [field: string]: PlainValue };
-  /** The verdict that it is as good as, if it is an answer of the milter's. */
+  /** The equivalent verdict, if it is an answer from the milter. */
   readonly verdict?: VerdictKind;
   /** What is wrong with it, if anything. */
   readonly problem?: string;

@@ -1,4 +1,6 @@
-/** The ways in which the other side can break the protocol; each value is the `code` of a {@linkcode ProtocolError}. */
+/**
+ * The ways in which the other side can violate the protocol; each value is the `code` of a {@linkcode ProtocolError}.
+ */
 export type ProtocolErrorCode =
   | "packet-empty"
   | "packet-too-long"
@@ -7,7 +9,7 @@ export type ProtocolErrorCode =
   | "packet-unexpected"
   | "negotiation-failed";
 
-/** The other side broke the milter protocol; the connection cannot go on. */
+/** The other side violated the milter protocol; the connection cannot continue. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   /** The kind of error. */
@@ -27,7 +29,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** A packet's letter for people: `'L'`, or `0x00` if it is not printable. */
+/** A packet's letter for display: `'L'`, or `0x00` if it is not printable. */
 export function letter(command: number): string {
   return command > 0x20 && command < 0x7f
     ? `'${String.fromCharCode(command)}'`

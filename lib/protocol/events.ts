@@ -1,6 +1,6 @@
 /**
- * The events that can be answered, a row for each. Their bits, what leaves one of them or its answer out, and where their
- * macros come from follow from this table everywhere.
+ * The events that can be answered, one row each. All code takes from this table their bits, the protocol bits that
+ * leave out an event or its reply, and the stage of their macros.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { Command, type EventName, type MacroStageName, ProtocolFlag } from "./co
 /** An event that can be answered. */
 export type AnsweredEvent = Exclude<EventName, "abort" | "close">;
 
-/** The part of a session that an event belongs to; `aside`: an SMTP command that may come anywhere. */
+/** The part of a session that an event belongs to; `aside`: an SMTP command that may come at any time. */
 export type SessionPart = "connection" | "envelope" | "content" | "end" | "aside";
 
 /** One event. */
@@ -23,9 +23,9 @@ export interface EventSpec {
   readonly command: number;
   /** The part of a session that it belongs to. */
   readonly part: SessionPart;
-  /** The protocol bit that leaves the event out, 0 where there is none. */
+  /** The protocol bit that leaves out the event; 0 if there is none. */
   readonly no: number;
-  /** The protocol bit that leaves its reply out, 0 where there is none. */
+  /** The protocol bit that leaves out its reply; 0 if there is none. */
   readonly nr: number;
   /** The first protocol version that has it. */
   readonly since: number;
@@ -48,7 +48,7 @@ const { NO_CONNECT, NO_HELO, NO_MAIL, NO_RCPT, NO_DATA, NO_HEADERS, NO_EOH, NO_B
 const { NR_CONNECT, NR_HELO, NR_MAIL, NR_RCPT, NR_DATA, NR_HEADER, NR_EOH, NR_BODY, NR_UNKNOWN } =
   ProtocolFlag;
 
-/** In the order that SMTP gives them, then the one that may come anywhere. */
+/** In the order of SMTP, then the one that may come at any time. */
 const ROWS: readonly Row[] = [
   ["connect", Command.CONNECT, "connection", NO_CONNECT, NR_CONNECT, 2, "connect"],
   ["helo", Command.HELO, "connection", NO_HELO, NR_HELO, 2, "helo"],
@@ -90,7 +90,7 @@ const BY_COMMAND: ReadonlyMap<number, EventSpec> = new Map(
 );
 const BY_NAME: ReadonlyMap<string, EventSpec> = new Map(ANSWERED_EVENTS.map((spec) => [spec.name, spec]));
 
-/** The event of a command letter; undefined for what is none, such as macros and QUIT. */
+/** The event of a command letter; undefined for packets that are not events, such as macros and QUIT. */
 export function eventOf(command: number): EventSpec | undefined {
   return BY_COMMAND.get(command);
 }

@@ -23,13 +23,13 @@ export interface Question {
 
 /** The role of a packet from the filter. */
 export interface PacketRole {
-  /** What it answers; undefined where no answer was due. */
+  /** What it answers; undefined if no answer was due. */
   readonly to: Question | undefined;
-  /** Whether it ends the question; progress and changes of the message do not. */
+  /** Whether it ends the question; progress packets and changes to the message do not. */
   readonly last: boolean;
 }
 
-/** Packets that stand before an answer. */
+/** Packets that may precede an answer. */
 const BEFORE_ANSWER: ReadonlySet<number> = new Set([
   Reply.PROGRESS,
   Reply.ADD_HEADER,
@@ -43,7 +43,7 @@ const BEFORE_ANSWER: ReadonlySet<number> = new Set([
   Reply.QUARANTINE,
 ]);
 
-/** Whether a packet of the filter's ends the current question. */
+/** Whether a packet from the filter ends the current question. */
 export function endsQuestion(command: number): boolean {
   return !BEFORE_ANSWER.has(command);
 }
@@ -58,7 +58,7 @@ export function answersEvent(spec: EventSpec, terms: Terms | undefined): boolean
   return terms === undefined || (terms.protocol & spec.nr) === 0;
 }
 
-/** The verdict that a packet of the filter's is as good as; undefined for one that is no answer. */
+/** The verdict that a packet from the filter amounts to; undefined for a packet that is not an answer. */
 export function verdictOfPacket(command: number, payload: Uint8Array): VerdictKind | undefined {
   return verdictOf(command, replyCode(command, payload));
 }
@@ -69,11 +69,11 @@ function replyCode(command: number, payload: Uint8Array): number | undefined {
 }
 
 /**
- * How far a packet reaches that answers an event, as MTAs have it.
+ * The scope of a packet that answers an event, as MTAs interpret it.
  *
  * @param event the event
  * @param command the packet's letter
- * @param payload what stands behind the letter
+ * @param payload the bytes after the letter
  */
 export function scopeOfPacket(
   event: AnsweredEvent | "negotiate",
@@ -81,7 +81,7 @@ export function scopeOfPacket(
   payload: Uint8Array,
 ): ReturnType<typeof answerScope> {
   if (command === Reply.OPTNEG) return "nothing";
-  // What is no answer at all is a filter that failed, for which MTAs put the mail off unless they are told otherwise.
+  // An invalid answer means that the filter failed; MTAs then tempfail by default.
   const verdict = verdictOfPacket(command, payload) ?? "tempfail";
   return answerScope(event, verdict, replyCode(command, payload), hangUpOf(command));
 }
@@ -100,11 +100,11 @@ export class ExchangeTracker {
   }
 
   /**
-   * Takes a packet of the MTA's.
+   * Takes a packet from the MTA.
    *
    * @param command its letter
    * @param now the time in milliseconds
-   * @returns the question that it is; undefined where no answer is due
+   * @returns the question that it asks; undefined if no answer is due
    */
   mta(command: number, now: number): Question | undefined {
     if (command === Command.OPTNEG) return this.#ask("negotiate", now);
@@ -118,10 +118,10 @@ export class ExchangeTracker {
   }
 
   /**
-   * Takes a packet of the filter's.
+   * Takes a packet from the filter.
    *
    * @param command its letter
-   * @param payload what stands behind the letter
+   * @param payload the bytes after the letter
    */
   milter(command: number, payload: Uint8Array): PacketRole {
     if (!endsQuestion(command)) return { to: this.#open[0], last: false };
@@ -142,7 +142,7 @@ export class ExchangeTracker {
     try {
       this.terms = decode(replies.optneg, payload, 0, payload.length);
     } catch {
-      // Then there are no terms to go by, and every event counts as one that is answered.
+      // Then there are no terms, and every event counts as answered.
     }
   }
 }

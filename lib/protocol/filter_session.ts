@@ -1,6 +1,7 @@
 /**
- * The filter side of one milter connection, without any IO: bytes in by {@linkcode FilterSession.receive}, events out
- * by {@linkcode FilterSession.next}, answers in by `answer…`, bytes out by {@linkcode FilterSession.takeOutput}.
+ * The filter side of one milter connection, without any I/O: bytes go in by {@linkcode FilterSession.receive}, events
+ * come out by {@linkcode FilterSession.next}, answers go in by `answer…`, and bytes come out by {@linkcode
+ * FilterSession.takeOutput}.
  *
  * @module
  */
@@ -22,7 +23,7 @@ const NO_HOPS: readonly string[] = [];
 /** The events that {@linkcode FilterSession.next} can step to. */
 export type SessionEvent = "negotiate" | EventName;
 
-/** Where the session stands: before its first event, then at the last event of the connection or of the message. */
+/** The stage of the session: before its first event, then the last event of the connection or of the message. */
 const Stage = { NEW: -2, NEGOTIATED: -1, ...EventBit } as const;
 
 const ROWS: (EventSpec | undefined)[] = [];
@@ -37,26 +38,26 @@ for (const kind of Object.keys(VERDICT_LETTERS) as VerdictKind[]) {
 /**
  * The filter side's state machine.
  *
- * An MTA may send events out of sequence (Postfix does: RCPT after a rejected DATA). Such a packet never becomes an event,
- * but it is answered, since the MTA waits: with tempfail inside a message, whose content would otherwise bypass every
- * filter; with continue elsewhere. If it cuts a message short, that becomes an `abort` event.
+ * An MTA may send events out of sequence (Postfix sends RCPT after a rejected DATA). Such a packet never becomes an
+ * event, but it is answered, since the MTA waits: with tempfail inside a message, whose content would otherwise bypass
+ * every filter; with continue elsewhere. If it cuts a message short, an `abort` event follows.
  */
 export class FilterSession {
   /** The macros in force. */
   readonly macros: MacroStore = new MacroStore();
-  /** The current event, valid after {@linkcode next} answered true. */
+  /** The current event, valid after {@linkcode next} returned true. */
   event: SessionEvent = "close";
   /** Whether the current event is to be answered. */
   wantsReply = false;
-  /** Whether a message is open: one that a filter was told of and that has not ended. */
+  /** Whether a message is open: a filter was told of it and it has not ended. */
   messageOpen = false;
-  /** Whether the MTA said QUIT; nothing follows. */
+  /** Whether the MTA sent QUIT; nothing follows. */
   ended = false;
   /** What the MTA offered, once it has. */
   offer: Offer | undefined;
-  /** The services that the connection came through, where the last of them says so with its offer, see `hops.ts`. */
+  /** The services that the connection came through, if the last of them sent them with its offer; see `hops.ts`. */
   hops: readonly string[] = NO_HOPS;
-  /** What was agreed, once it was. */
+  /** The agreement, once there is one. */
   agreement: Agreement | undefined;
 
   readonly #decoder = new FrameDecoder();
@@ -65,17 +66,22 @@ export class FilterSession {
   #stage: number = Stage.NEW;
   /** The bit of the last packet that can be answered. */
   #bit = 0;
-  /** The current packet must be looked at again, after the abort that it caused. */
+  /** Whether the current packet must be processed again, after the abort that it caused. */
   #again = false;
-  /** Whose macros go with the next step: they hold until the event that ends their scope was worked off. */
+  /**
+   * Whose macros are dropped at the next step: they stay valid until the event that ends their scope has been
+   * processed.
+   */
   #outdated: "none" | "message" | "connection" = "none";
 
-  /** Bytes that are held and not yet worked off. */
+  /** The number of bytes that are held but not processed yet. */
   get buffered(): number {
     return this.#decoder.buffered;
   }
 
-  /** Whether header values stand behind the colon as they are, both ways; else a space is put before them. */
+  /**
+   * Whether header values are sent unchanged after the colon, in both directions; otherwise a space is put before them.
+   */
   get verbatimValues(): boolean {
     return (this.#protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
   }
@@ -90,16 +96,16 @@ export class FilterSession {
     return this.#output.length;
   }
 
-  /** Takes bytes from the MTA, which must never be written to again: events are views of them. */
+  /** Takes bytes from the MTA, which must not be written to again: events are views of them. */
   receive(bytes: Uint8Array): void {
     this.#decoder.push(bytes);
   }
 
   /**
-   * Steps to the next event. The one before must have been answered if it wanted a reply.
+   * Steps to the next event. The previous one must have been answered if it wanted a reply.
    *
    * @returns false when more bytes are needed
-   * @throws {ProtocolError} when the MTA breaks the protocol; the connection cannot go on
+   * @throws {ProtocolError} if the MTA violates the protocol; the connection cannot continue
    */
   next(): boolean {
     if (this.#outdated !== "none") this.#dropMacros();
@@ -114,20 +120,20 @@ export class FilterSession {
   }
 
   /**
-   * Looks whether hops have come behind the offer, which is not answered yet. They are sent with it, but what lies between
-   * may deliver them later.
+   * Checks whether hops have arrived after the offer, which is not answered yet. They are sent together, but may be
+   * delivered separately.
    */
   lookForHops(): void {
     const packet = this.#decoder.ahead(Command.MACRO);
     this.hops = packet && readHops(packet.bytes, packet.start, packet.end) || NO_HOPS;
   }
 
-  /** The fields of the current event by its row of `commands`: views that hold until the next step. */
+  /** The fields of the current event by its row of `commands`: views that are valid until the next step. */
   fields<S extends PacketSpec>(spec: S): PacketValues<S> {
     return decode(spec, this.#decoder.bytes, this.#decoder.start, this.#decoder.end);
   }
 
-  /** The bytes that the payload of the current event lies in. */
+  /** The bytes that contain the payload of the current event. */
   get bytes(): Uint8Array {
     return this.#decoder.bytes;
   }
@@ -145,7 +151,7 @@ export class FilterSession {
   /**
    * Answers the `negotiate` event.
    *
-   * @throws {ProtocolError} `negotiation-failed` where offer and needs do not fit
+   * @throws {ProtocolError} `negotiation-failed` if offer and needs do not fit
    */
   answerNegotiation(needs: Needs): Agreement {
     if (!this.offer) throw new Error("There is no offer to answer");
@@ -154,28 +160,28 @@ export class FilterSession {
     this.agreement = agreement;
     this.#protocol = agreement.protocol;
     this.#decoder.maxData = maxDataOf(agreement.protocol);
-    // Where nobody waits for an answer to a packet, it need not be put together, which would copy it.
+    // If no answer to a packet is expected, it need not be assembled, which would copy it.
     if (agreement.protocol & ProtocolFlag.NR_BODY) this.#decoder.inPieces = Command.BODY;
     this.#stage = Stage.NEGOTIATED;
     this.#output.packets(answer);
     return agreement;
   }
 
-  /** Answers the current event with an empty packet. Nothing is sent where no reply is wanted. */
+  /** Answers the current event with an empty packet. Nothing is sent if no reply is wanted. */
   answer(verdict: VerdictLetter): void {
     if (!this.wantsReply) return;
     this.#output.empty(verdict);
     this.#answered(verdict);
   }
 
-  /** Answers the current event with an SMTP reply, as `encodeReply` made it. Nothing is sent where none is wanted. */
+  /** Answers the current event with an SMTP reply, as `encodeReply` made it. Nothing is sent if no reply is wanted. */
   answerReply(text: Uint8Array): void {
     if (!this.wantsReply) return;
     encode(this.#output, replies.replyCode, { text });
     this.#answered(text[0] === 0x34 ? Reply.TEMPFAIL : Reply.REJECT);
   }
 
-  /** Sends an action: one of the rows of `replies` that change a message. Legal at `eom` only, before its answer. */
+  /** Sends an action: one of the rows of `replies` that change a message. Allowed only at `eom`, before its answer. */
   act<S extends PacketSpec>(spec: S, values: PacketValues<S>): void {
     if (this.event !== "eom" || !this.wantsReply) {
       throw new Error(`Cannot send ${spec.name}: not at end of message`);
@@ -184,9 +190,9 @@ export class FilterSession {
   }
 
   /**
-   * Tells the MTA that the end of the message takes longer, if it waits for that: at `eom`, and before, where events
-   * have come that it wants no answer to, and its `eom` as well. Sendmail gives up on a filter that says so at any
-   * other time. Never to be called among the packets of a new body, which Postfix wants in a row.
+   * Tells the MTA that the end of the message takes longer, if it is waiting for that: at `eom`, and before `eom` if
+   * only events without replies precede an `eom` that has already arrived. Sendmail drops a filter that sends progress
+   * at any other time. Never call it between the packets of a new body, which Postfix requires to be consecutive.
    */
   progress(): void {
     const waits = this.event === "eom"
@@ -206,7 +212,7 @@ export class FilterSession {
     this.#outdated = "none";
   }
 
-  /** Looks at the current packet; true if it makes an event. */
+  /** Processes the current packet; returns true if it becomes an event. */
   #step(): boolean {
     const command = this.#decoder.command;
     const row = ROWS[command];
@@ -214,7 +220,7 @@ export class FilterSession {
     if (this.#stage === Stage.NEW) throw unexpected(command, "before option negotiation");
     this.wantsReply = row.nr === 0 || (this.#protocol & row.nr) === 0;
     const stage = this.#bit = row.bit;
-    // It may come anywhere, and changes nothing.
+    // It may come at any time, and changes nothing.
     if (stage === Stage.unknown) {
       this.event = row.name;
       return true;
@@ -227,10 +233,10 @@ export class FilterSession {
       return true;
     }
     if (this.messageOpen) {
-      // Out of sequence: the current message is over, then the packet is looked at without it.
+      // Out of sequence: the current message is over; then the packet is processed again without it.
       this.#again = true;
       this.#abort();
-      // Those for a new MAIL came before it and must stay.
+      // The macros for a new MAIL came before it and must stay.
       if (stage < Stage.mail) this.#outdated = "message";
       return true;
     }
@@ -245,7 +251,7 @@ export class FilterSession {
 
   #continuesMessage(stage: number): boolean {
     if (!this.messageOpen) {
-      // Without MAIL events a message begins with the first event that there is.
+      // Without MAIL events, a message begins with its first event.
       return (this.#protocol & ProtocolFlag.NO_MAIL) !== 0 && stage <= this.#firstStageOfMessage();
     }
     const repeats = stage === Stage.rcpt || stage === Stage.header || stage === Stage.body;

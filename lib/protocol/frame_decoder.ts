@@ -49,7 +49,7 @@ export class FrameDecoder {
    * large one would copy it. -1: none.
    */
   inPieces = -1;
-  /** The most payload bytes of a packet; a longer one is an error before anything of it is kept. */
+  /** The maximum number of payload bytes of a packet; a longer one is an error before anything of it is kept. */
   maxData: number = MAX_DATA;
 
   #input: Uint8Array = EMPTY;
@@ -57,7 +57,7 @@ export class FrameDecoder {
   /** Joins a packet, or a piece of one, that arrives in several reads. */
   #partial: Uint8Array | undefined;
   #partialLength = 0;
-  /** How many bytes are still to come of a packet that is passed on in pieces. */
+  /** How many bytes are still missing of a packet that is passed on in pieces. */
   #left = 0;
 
   /** How many bytes are held that are not part of a packet yet. */
@@ -66,8 +66,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes the next bytes of the stream. They are read in place and views of them are passed on, so they must never be written
-   * to again.
+   * Takes the next bytes of the stream. They are read in place and views of them are passed on, so they must not be
+   * written to again.
    */
   push(bytes: Uint8Array): void {
     if (this.#position === this.#input.length) {
@@ -181,7 +181,7 @@ export class FrameDecoder {
     return true;
   }
 
-  /** Goes on after the head of a packet. */
+  /** Continues after the head of a packet. */
   #goOn(head: Uint8Array, length: number): boolean {
     if (head[4] === this.inPieces) {
       this.#dropPartial();

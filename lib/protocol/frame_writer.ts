@@ -1,5 +1,5 @@
 /**
- * Collects packets and encodes them as they are on the wire.
+ * Collects packets in their wire format.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { PACKET_HEAD } from "./constants.ts";
 const EMPTY = new Uint8Array(0);
 /** The size of a new buffer. */
 const LEAST_BUFFER = 64;
-/** The most bytes that are copied where a view would do. */
+/** The maximum number of bytes that are copied where a view would do. */
 const MOST_COPIED = 1024;
 /** Packets without payload, by command; each is made once. */
 const EMPTY_PACKETS: (Uint8Array | undefined)[] = [];
@@ -18,7 +18,7 @@ const EMPTY_PACKETS: (Uint8Array | undefined)[] = [];
  * Collects outgoing packets in one buffer, so that all answers to one read are sent in one write.
  */
 export class FrameWriter {
-  /** Made when a packet needs it, and given away with the packets: a silent connection keeps none. */
+  /** Created when a packet needs it, and handed over with the packets: a silent connection keeps none. */
   #buffer: Uint8Array = EMPTY;
   #length = 0;
   #frameStart = 0;

@@ -11,7 +11,7 @@ import { toBytes, utf8Text } from "./text.ts";
 
 const OF_CONNECTION = ANSWERED_EVENTS.filter(({ bit }) => (bit & MESSAGE_EVENTS) === 0);
 const OF_MESSAGE = ANSWERED_EVENTS.filter(({ bit }) => (bit & MESSAGE_EVENTS) !== 0);
-/** Events in the order in which a later one's value wins. */
+/** Events in order of precedence: the value of a later one wins. */
 const ORDER = [...OF_CONNECTION, ...OF_MESSAGE];
 const FIRST_OF_MESSAGE = OF_CONNECTION.length;
 const SLOT_OF_COMMAND = new Int8Array(256).fill(-1);
@@ -129,7 +129,7 @@ function slotOf(command: number): number {
   return SLOT_OF_COMMAND[command] ?? -1;
 }
 
-/** A macro's name without the braces that names of several letters wear on the wire. */
+/** A macro's name without the braces that names of several letters have on the wire. */
 export function bareName(name: string): string {
   return name.startsWith("{") && name.endsWith("}") ? name.slice(1, -1) : name;
 }

@@ -1,6 +1,6 @@
 /**
- * The MTA side of one milter connection, without any IO: the mirror of `filter_session.ts`, for clients, tests and
- * tools.
+ * The MTA side of one milter connection, without any I/O: the mirror image of `filter_session.ts`, for clients, tests
+ * and tools.
  *
  * @module
  */
@@ -56,13 +56,13 @@ export type Modification =
   | { readonly type: "replaceBody"; readonly chunk: Uint8Array }
   | { readonly type: "quarantine"; readonly reason: string };
 
-/** What a filter answers to an event. */
+/** A filter's answer to an event. */
 export interface FilterAnswer {
-  /** Its verdict; for a reply of its own `reject` if the code is 5yz, else `tempfail`; for a hang-up `tempfail`. */
+  /** Its verdict; for an SMTP reply, `reject` if the code is 5yz, otherwise `tempfail`; for a hang-up, `tempfail`. */
   readonly verdict: VerdictKind;
   /** The SMTP reply, if the filter gave its own. */
   readonly reply?: SmtpReply;
-  /** What it said in place of a verdict to end the SMTP connection (`SMFIR_CONN_FAIL`, `SMFIR_SHUTDOWN`). */
+  /** What it sent instead of a verdict to end the SMTP connection (`SMFIR_CONN_FAIL`, `SMFIR_SHUTDOWN`). */
   readonly hangUp?: HangUp;
 }
 
@@ -77,7 +77,7 @@ export type FilterReply =
 export interface ConnectInfo {
   /** Its host name, or its address in brackets. */
   readonly hostname: string;
-  /** The kind of its address; `unknown` leaves port and address out. */
+  /** The family of its address; with `unknown`, port and address are left out. */
   readonly family: ClientFamily;
   /** 0 to 65535. @default 0 */
   readonly port?: number;
@@ -90,23 +90,23 @@ export interface ConnectInfo {
  * packets from the filter that are out of place.
  */
 export class MtaSession {
-  /** What the filter answered to negotiation, once it has. */
+  /** The filter's answer to negotiation, once it has arrived. */
   terms: NegotiatedTerms | undefined;
   /** The event whose answer is awaited. */
   awaiting: AnsweredEvent | "negotiate" | undefined;
-  /** The last SMTP reply of the filter's own, as it came. */
+  /** The filter's last SMTP reply, as received. */
   encodedReply: Uint8Array | undefined;
 
   readonly #decoder = new FrameDecoder();
   readonly #output = new FrameWriter();
   readonly #offer: Offer;
-  /** Whether the filter knows of hops, and so may refuse a loop in place of negotiating. */
+  /** Whether the filter understands hops, and so may refuse a loop instead of negotiating. */
   #mayRefuse = false;
   readonly #skipsAnywhere: boolean;
 
   /**
    * @param offer what to offer; by default version 6 with everything but larger packets
-   * @param skipsAnywhere whether `SMFIR_SKIP` is taken as an answer to any event, not to the body alone
+   * @param skipsAnywhere whether `SMFIR_SKIP` is accepted as an answer to any event, not only to the body
    */
   constructor(offer: Partial<Offer> = {}, skipsAnywhere: boolean = false) {
     this.#skipsAnywhere = skipsAnywhere;
@@ -120,10 +120,10 @@ export class MtaSession {
   }
 
   /**
-   * Opens negotiation.
+   * Begins negotiation.
    *
-   * @param hops the services that the connection came through, see `hops.ts`; a filter that knows of those may answer
-   * with a reply, which says why it does not negotiate
+   * @param hops the services that the connection came through, see `hops.ts`; a filter that understands them may answer
+   * with a reply that says why it does not negotiate
    */
   negotiate(hops: readonly string[] = []): void {
     encode(this.#output, commands.optneg, this.#offer);
@@ -132,7 +132,7 @@ export class MtaSession {
     this.awaiting = "negotiate";
   }
 
-  /** Whether the filter wants to be told of an event. */
+  /** Whether the filter wants an event. */
   sends(event: EventName): boolean {
     const spec = specOf(event);
     return !spec || !this.terms || wantsEvent(spec, this.terms);
@@ -163,7 +163,7 @@ export class MtaSession {
   /**
    * Sends an event.
    *
-   * @returns whether it went out and is answered; the answer must have come before the next event
+   * @returns whether it was sent and will be answered; wait for the answer before the next event
    */
   send<S extends PacketSpec>(event: AnsweredEvent, spec: S, values: PacketValues<S>): boolean {
     if (this.awaiting) {
@@ -195,12 +195,12 @@ export class MtaSession {
     return this.send(event, commands[event], { address: toBytes(address), args: args.map(toBytes) });
   }
 
-  /** Sends HEADER; the value with or without its leading space, as was agreed. */
+  /** Sends HEADER; the value with or without its leading space, as agreed. */
   header(name: Uint8Array, value: Uint8Array): boolean {
     return this.send("header", commands.header, { name, value });
   }
 
-  /** Sends a piece of the body, 65535 bytes at most. */
+  /** Sends a piece of the body, at most 65535 bytes. */
   body(chunk: Uint8Array): boolean {
     if (chunk.length > BODY_CHUNK) {
       throw new RangeError(`Cannot send ${chunk.length} bytes of body in one packet`);
@@ -214,12 +214,12 @@ export class MtaSession {
     this.awaiting = undefined;
   }
 
-  /** Sends QUIT, or QUIT_NC where the same socket carries the next connection; neither is answered. */
+  /** Sends QUIT, or QUIT_NC if the same socket carries the next connection; neither is answered. */
   quit(newConnection = false): void {
     this.#output.empty(newConnection ? Command.QUIT_NC : Command.QUIT);
   }
 
-  /** How many bytes of the filter's wait to be read. */
+  /** How many bytes from the filter have not been read yet. */
   get unread(): number {
     return this.#decoder.buffered;
   }
@@ -238,7 +238,7 @@ export class MtaSession {
    * The filter's next packet.
    *
    * @returns undefined when more bytes are needed
-   * @throws {ProtocolError} when the filter breaks the protocol
+   * @throws {ProtocolError} if the filter violates the protocol
    */
   next(): FilterReply | undefined {
     if (!this.#decoder.next()) return undefined;
@@ -273,7 +273,7 @@ export class MtaSession {
       const hangUp = hangUpOf(command);
       return { type: "answer", answer: hangUp === undefined ? { verdict } : { verdict, hangUp } };
     }
-    // Meant for the end of message; Postfix takes it anywhere, and libmilter lets a filter send it.
+    // Meant for the end of message; Postfix accepts it at any event, and libmilter lets a filter send it.
     if (command === Reply.PROGRESS && event !== "negotiate") return { type: "progress" };
     if (event !== "eom") throw this.#unexpected(`at ${event}`);
     return { type: "modification", modification: this.#modification(command) };

@@ -16,9 +16,9 @@ export interface SmtpReply {
   readonly lines: readonly string[];
 }
 
-/** The most lines of a reply (`MAXREPLIES` of libmilter). */
+/** The maximum number of lines of a reply (`MAXREPLIES` of libmilter). */
 export const MAX_REPLY_LINES = 32;
-/** The most bytes of one line's text (libmilter's limit, so that the line with its codes fits SMTP's). */
+/** The maximum number of bytes of one line's text (libmilter's limit, so that the line with its codes fits SMTP's). */
 export const MAX_REPLY_LINE = 980;
 
 /** A reply that no MTA would accept. */

@@ -1,7 +1,8 @@
 /**
- * How far each verdict reaches at each event, in one table. Whoever gives, takes or hands on verdicts asks it.
+ * The scope of each verdict at each event, in one table, which all code that gives, takes or relays verdicts uses.
  *
- * Whom a verdict concerns is another matter: accept and skip concern the filter that gave them, refusals everybody.
+ * It does not say which filters a verdict concerns: accept and skip concern only the filter that gave them, refusals
+ * concern all.
  *
  * @module
  */
@@ -13,12 +14,12 @@ import { ANSWERED_EVENTS, type AnsweredEvent } from "./events.ts";
 export type VerdictKind = "continue" | "accept" | "reject" | "tempfail" | "discard" | "skip";
 
 /**
- * What a verdict decides: nothing beyond its event, this recipient, this message, or this connection. What a filter may
- * not answer is `not allowed`.
+ * What a verdict decides: nothing beyond its event, this recipient, this message, or this connection; or the filter may
+ * not give it (`not allowed`).
  */
 export type VerdictScope = "nothing" | "recipient" | "message" | "connection" | "not allowed";
 
-/** What a filter can answer to end the SMTP connection: an MTA takes it for a tempfail with 421. */
+/** What a filter can answer to end the SMTP connection: an MTA treats it as a tempfail with 421. */
 export type HangUp = "connection-fail" | "shutdown";
 
 /** An empty packet that is a verdict. */
@@ -49,34 +50,35 @@ const HANG_UPS: ReadonlyMap<number, HangUp> = new Map<number, HangUp>([
   [Reply.SHUTDOWN, "shutdown"],
 ]);
 
-/** The hang-up that a packet is, by its letter; undefined for any other packet. */
+/** The hang-up that a packet's letter stands for; undefined for any other packet. */
 export function hangUpOf(command: number): HangUp | undefined {
   return HANG_UPS.get(command);
 }
 
 /**
- * The verdict that a packet is as good as.
+ * The verdict that a packet amounts to.
  *
  * @param command its letter
- * @param code the code of the SMTP reply, where it is one
- * @returns undefined for a packet that is no answer, such as a change of the message
+ * @param code the code of the SMTP reply, if it is one
+ * @returns undefined for a packet that is not an answer, such as a change to the message
  */
 export function verdictOf(command: number, code?: number): VerdictKind | undefined {
   if (command === Reply.REPLY_CODE) return code !== undefined && code >= 500 ? "reject" : "tempfail";
   return hangUpOf(command) === undefined ? VERDICTS.get(command) : "tempfail";
 }
 
-/** What a filter may answer, by event: a refusal, `accept`, and here and there more. The compiler holds the table to it. */
+/** What a filter may answer, by event. The compiler checks the table against it. */
 export interface AllowedVerdicts {
-  /** libmilter, xxfi_negotiate: reject leaves the filter out of this connection. Terms are no verdict. */
+  /** libmilter, xxfi_negotiate: reject leaves the filter out of this connection. Terms are not a verdict. */
   readonly negotiate: "continue" | "reject";
-  // libmilter, on a connection-oriented routine: discard "should not be returned". Of discard Postfix makes continue, and
-  // Sendmail accept.
+  // libmilter, on a connection-oriented routine: discard "should not be returned". Postfix treats discard as continue,
+  // Sendmail as accept.
   /** Anything but `discard`: there is no message yet. */
   readonly connect: Exclude<VerdictKind, "discard" | "skip">;
   /** Anything but `discard`: there is no message yet. */
   readonly helo: Exclude<VerdictKind, "discard" | "skip">;
-  // libmilter: skip "is only allowed in xxfi_body". Elsewhere Postfix takes it, too, and Sendmail takes the filter for broken.
+  // libmilter: skip "is only allowed in xxfi_body". Elsewhere Postfix accepts it, and Sendmail considers the filter
+  // broken.
   /** Anything but `skip`. */
   readonly mail: Exclude<VerdictKind, "skip">;
   /** Anything but `skip`. */
@@ -153,7 +155,7 @@ const SCOPES: { readonly [E in keyof AllowedVerdicts]: Row<AllowedVerdicts[E]> }
   },
 };
 
-/** How far a filter's verdict reaches. */
+/** The scope of a filter's verdict. */
 export function verdictScope(event: AnsweredEvent | "negotiate", kind: VerdictKind): VerdictScope {
   return SCOPES[event][kind];
 }
@@ -163,17 +165,17 @@ export function isAllowed(event: AnsweredEvent | "negotiate", kind: VerdictKind)
   return verdictScope(event, kind) !== "not allowed";
 }
 
-/** The events at which a verdict reaches so far, as bits. */
+/** The events at which a verdict has this scope, as bits. */
 export function eventsWhere(kind: VerdictKind, scope: VerdictScope): number {
   return ANSWERED_EVENTS.reduce((bits, { name, bit }) => SCOPES[name][kind] === scope ? bits | bit : bits, 0);
 }
 
 /**
- * How far an answer reaches as an MTA takes it. At 421 and a hang-up it closes the SMTP connection. Where a verdict is not
- * allowed it goes on; in place of terms it does without the filter. (But Sendmail takes discard at connect for accept, and
- * a filter that skips out of place for broken.)
+ * The scope of an answer as an MTA interprets it. On 421 or a hang-up the MTA closes the SMTP connection. If a verdict
+ * is not allowed, it continues; in place of terms, it continues without the filter. (But Sendmail treats discard at
+ * connect as accept, and a filter that skips at other events as broken.)
  *
- * @param event what is answered
+ * @param event the event that is answered
  * @param verdict the verdict
  * @param code the code of the SMTP reply, if the filter gave its own
  * @param hangUp the hang-up, if it is one

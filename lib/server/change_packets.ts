@@ -53,7 +53,7 @@ export function* writeBody(session: FilterSession, body: Spool, outlet: BodyOutl
     let chunk = reader.next();
     if (chunk instanceof Promise) chunk = (yield chunk) as Uint8Array | undefined;
     if (chunk === undefined || outlet.over) return;
-    // This copies the chunk, and what is sent is garbage.
+    // This copies the chunk; once sent, the copy is garbage.
     session.act(replies.replaceBody, { chunk });
     noteReleasedBytes(chunk.length, body.size);
     if (session.outputLength > MAX_BUFFERED) outlet.flush();

@@ -41,9 +41,9 @@ export interface DialogueOwner {
   readonly service: string;
   /** Emits an event for the log. */
   emit(event: ServerEvent): void;
-  /** Called for every line in which a filter says why it decided as it did, if anybody asks. */
+  /** Called for every line in which a filter explains its decision, if explanations are wanted. */
   readonly explained?: ((filter: string, text: string) => void) | undefined;
-  /** Called for everything that a filter is not for, if anybody asks. */
+  /** Called for everything that a filter does not apply to, if that is wanted. */
   readonly leftOut?: ((leftOut: LeftOut) => void) | undefined;
   /** Called when a message exceeds a limit. */
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void;
@@ -77,7 +77,7 @@ export class Dialogue implements ConnectionHost {
   #created: ChainConnection | undefined;
   /** Whether unread packets may be waiting, as reading was paused. */
   #behind = false;
-  /** Whether lines were logged since the SMTP client came that have no queue id. */
+  /** Whether lines without a queue id were logged since the SMTP client connected. */
   #wroteEarly = false;
   /** Whether the changes to a message are being sent: no progress packets may come between. */
   #answering = false;
@@ -95,7 +95,7 @@ export class Dialogue implements ConnectionHost {
     return this.#created ??= this.#owner.chain.connection(this);
   }
 
-  // Shared by all connections, since the chain calls them as methods: functions of each would take memory.
+  // Shared by all connections, since the chain calls them as methods: separate functions for each would take memory.
 
   get onMessage(): ((report: MessageReport) => void) | undefined {
     return this.#owner.reports ? this.#emitMessage : undefined;
@@ -170,7 +170,7 @@ export class Dialogue implements ConnectionHost {
     queueId: string | undefined,
   ): void {
     const connection = this.#line.id;
-    // Whoever reads lines of level debug sees all that happens on the connection.
+    // Readers of debug lines see everything that happens on the connection anyway.
     this.#wroteEarly ||= queueId === undefined && level !== "debug";
     this.#owner.emit({ type: "filter-log", connection, queueId, filter, level, text, fields });
   }
@@ -189,7 +189,7 @@ export class Dialogue implements ConnectionHost {
    * Advances to the next event.
    *
    * @returns false when more bytes are needed
-   * @throws {ProtocolError} when the MTA breaks the protocol
+   * @throws {ProtocolError} if the MTA violates the protocol
    */
   next(): boolean {
     if (this.session.next()) return true;
@@ -201,7 +201,7 @@ export class Dialogue implements ConnectionHost {
    * Passes the current event to the chain and sends its answer.
    *
    * @returns a promise if the answer is pending
-   * @throws {ProtocolError} when the MTA breaks the protocol
+   * @throws {ProtocolError} if the MTA violates the protocol
    */
   handle(): void | Promise<void> {
     const { session } = this;

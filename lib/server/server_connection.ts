@@ -65,7 +65,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionMoment, Di
     owner.emit({ type: "connected", connection: id, peer: this.peer });
   }
 
-  /** What events of the connection say of it, and of its open message. */
+  /** The fields of events that identify the connection and its open message. */
   get #about(): { readonly connection: number; readonly peer: string; readonly queueId?: string } {
     const { queueId } = this.#dialogue;
     return { connection: this.id, peer: this.peer, ...(queueId === undefined ? {} : { queueId }) };

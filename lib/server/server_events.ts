@@ -42,8 +42,8 @@ export type ServerEvent =
     readonly error?: Error;
   }
   /**
-   * A message ended. `hasEarlierLines` says that filters logged lines on this connection that have only its number, since they
-   * came before the queue id.
+   * A message ended. `hasEarlierLines` says that filters logged lines on this connection before the queue id was known;
+   * these have only the connection's number.
    */
   | {
     readonly type: "message";

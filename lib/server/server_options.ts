@@ -48,22 +48,23 @@ export interface ServeOptions extends UnixSocketOptions {
   /** Where bodies are kept for filters that see them later. */
   readonly spool?: SpoolOptions;
   /**
-   * Whether to ask the MTA for the header of each message, also if no filter reads it, so that reports have its Message-ID.
+   * Whether to ask the MTA for the header of each message even if no filter reads it, so that reports include the
+   * Message-ID.
    * @default false
    */
   readonly messageIds?: boolean;
   /** Limits on connections and messages. */
   readonly limits?: ServerLimits;
   /**
-   * The clock, for all time-outs and measurements of the server; your own makes tests of time-outs fast.
+   * The clock for all time-outs and measurements of the server; with your own clock, tests of time-outs run fast.
    * @default the system's
    */
   readonly clock?: Clock;
   /** Called for every event worth logging. @default writes errors and stalls to standard error */
   readonly onEvent?: (event: ServerEvent) => void;
   /**
-   * A unique name of this service; processes that serve the same thing share it. It serves to detect milters that lead
-   * back here.
+   * A unique name of this service; processes of the same service share it. It is used to detect milters that lead back
+   * here.
    * @default a generated name for each server
    */
   readonly service?: string;

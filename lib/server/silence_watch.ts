@@ -33,7 +33,7 @@ export interface Silence {
 
 /** Watches one connection. Periodic checks avoid reading the clock for every packet. */
 export class SilenceWatch {
-  /** Whether anything came since the last check, and since when nothing has. */
+  /** Whether anything arrived since the last check, and since when nothing has. */
   #spoke = true;
   #silentSince = 0;
   /** All bytes written; how many the system had accepted at the last check, and since when it accepted no more. */
@@ -41,7 +41,7 @@ export class SilenceWatch {
   #taken = 0;
   #unreadSince = 0;
 
-  /** Call when something came, or an asynchronous callback has finished. */
+  /** Call when something arrived, or an asynchronous callback has finished. */
   heard(): void {
     this.#spoke = true;
   }

@@ -1,5 +1,5 @@
 /**
- * The arithmetic of a rate: a bucket that holds `burst`, and fills by `count` within `per`. Every store does these sums.
+ * The arithmetic of a rate: a bucket that holds `burst`, and fills by `count` within `per`. Every store uses it.
  *
  * @module
  */
@@ -14,25 +14,25 @@ export interface Bucket {
   readonly at: number;
 }
 
-/** What becomes of a bucket. */
+/** The result of a step. */
 export interface BucketStep {
   /** The answer. */
   readonly taken: Taken;
-  /** What to keep; undefined if nothing changes: nothing was taken. */
+  /** What to keep; undefined if nothing was taken, so that nothing changes. */
   readonly next?: Bucket;
-  /** How long to keep it, in milliseconds: until it is full, since a full bucket is as good as none. */
+  /** How long to keep it, in milliseconds: until it is full, since a full bucket equals a missing one. */
   readonly life: number;
 }
 
-/** Sums of fractions are rounded, and after the wait that was promised there must be enough. */
+/** Tolerance for rounding: after the promised wait there must be enough. */
 const ROUNDING = 1e-6;
 
 /**
  * Takes from a bucket.
  *
- * A clock that goes back never lowers the level, and what the bucket has already gained is not gained again when the clock
- * comes forth: the bucket fills from the latest time that it has seen. That time is at most one filling ahead of the clock,
- * so a clock that was far ahead does not stop it for long.
+ * A clock that goes back never lowers the level, and the bucket does not gain the same amount again when the clock
+ * catches up: it fills from the latest time that it has seen. That time is at most one filling ahead of the clock, so a
+ * clock that was far ahead does not block it for long.
  *
  * @param bucket what was kept; undefined for a full one
  * @param rate the rate, checked

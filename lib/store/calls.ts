@@ -1,5 +1,5 @@
 /**
- * Calls of a store as data, so that they can travel to another process, and several can be carried out in one step.
+ * Calls of a store as data, so that they can be sent to another process, and several can be executed in one step.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export type StoreCall =
 /** What a call returns. */
 export type StoreResult = string | number | Taken | undefined;
 
-/** What became of a call. */
+/** The outcome of a call. */
 export type CallOutcome = { readonly result: StoreResult } | { readonly error: Error };
 
 /** Whether a call may change something. */
@@ -25,9 +25,9 @@ export function isWrite(call: StoreCall): boolean {
   return !(call[0] === "get" || call[0] === "take" && call[3] === 0);
 }
 
-/** Makes a store of a function that carries out calls. */
+/** Base class that makes a store from a function that executes calls. */
 export abstract class CalledStore implements Store {
-  /** Carries out a call, which was not checked. Never throws: a mistake is a rejection. */
+  /** Executes an unchecked call. Never throws: a mistake is a rejection. */
   protected abstract call(call: StoreCall): Promise<StoreResult>;
 
   get(key: string): Promise<string | undefined> {
@@ -52,9 +52,10 @@ export abstract class CalledStore implements Store {
 }
 
 /**
- * Carries out a call with a store.
+ * Executes a call with a store.
  *
- * @returns rejects with `StoreError` if the call is a mistake, and with `StoreUnavailableError` if the store does not answer
+ * @returns rejects with `StoreError` if the call is a mistake, and with `StoreUnavailableError` if the store does not
+ * answer
  */
 export function callStore(store: Store, call: StoreCall): Promise<StoreResult> {
   switch (call[0]) {

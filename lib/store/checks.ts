@@ -1,5 +1,5 @@
 /**
- * Checks what a store is called with, so that every store refuses the same mistakes in the same words.
+ * Checks the arguments of store calls, so that every store refuses the same mistakes with the same messages.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import type { StoreCall } from "./calls.ts";
 import { type LifeFrom, type Rate, StoreError } from "./store.ts";
 
-/** What the entry of a key can be. */
+/** The kinds of entries. */
 export type EntryKind = "text" | "sighting" | "rate";
 
-/** What an entry is, in words. */
+/** The kinds of entries in words. */
 const HOLDS: Readonly<Record<EntryKind, string>> = {
   text: "a text",
   sighting: "when it was seen",
@@ -32,7 +32,7 @@ export function checkText(key: string, value: string, life: number): void {
   if (value.length > LONGEST_TEXT) {
     throw new StoreError(
       value.length,
-      `Cannot keep a text of ${value.length} characters: the most is ${LONGEST_TEXT}`,
+      `Cannot keep a text of ${value.length} characters: the maximum is ${LONGEST_TEXT}`,
     );
   }
   checkNumber(life, "A life");

@@ -1,5 +1,5 @@
 /**
- * Entries in memory, with a bound: what each call of a store does to them, without any waiting.
+ * A bounded set of entries in memory, with the synchronous effect of each store call.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import type { StoreCall, StoreResult } from "./calls.ts";
 import { checkCall, checkKind, type EntryKind } from "./checks.ts";
 import type { LifeFrom, Rate, Taken } from "./store.ts";
 
-/** How many entries each call looks at to find those whose time is over, so that no call takes long. */
+/** How many entries each call checks for expiry, so that no call takes long. */
 const SWEPT_PER_CALL = 2;
-/** What an entry takes beside its key and text, in bytes: measured on Bun and Deno. */
+/** The overhead of an entry in addition to its key and text, in bytes, measured on Bun and Deno. */
 const ENTRY_BYTES = 120;
 
 interface Entry {
@@ -27,17 +27,17 @@ interface Entry {
   readonly expires: number;
 }
 
-/** Entries by key; above a bound, the one that was written longest ago gives way. */
+/** Entries by key; beyond the bound, the least recently written one is dropped. */
 export class EntryMap {
   readonly #entries = new Map<string, Entry>();
   readonly #max: number;
   readonly #clock: Clock;
-  /** Where the search for entries whose time is over continues. */
+  /** Where the search for expired entries continues. */
   #sweep: Iterator<[string, Entry]> | undefined;
   #characters = 0;
 
   /**
-   * @param max the most entries, 1 or more
+   * @param max the maximum number of entries, 1 or more
    * @param clock the clock
    */
   constructor(max: number, clock: Clock) {
@@ -45,18 +45,18 @@ export class EntryMap {
     this.#clock = clock;
   }
 
-  /** The number of entries, including some whose time is over. */
+  /** The number of entries, including some that have expired. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** How much memory they take, in bytes, roughly. */
+  /** How much memory they take, in bytes, approximately. */
   get bytes(): number {
     return this.#entries.size * ENTRY_BYTES + this.#characters;
   }
 
   /**
-   * Carries out a call.
+   * Executes a call.
    *
    * @throws {StoreError} if it is a mistake
    */
@@ -77,7 +77,7 @@ export class EntryMap {
     }
   }
 
-  /** Goes through the entries whose time is not over and whose keys begin with a text. */
+  /** Iterates over the unexpired entries whose keys begin with a text. */
   *entries(prefix: string): Generator<StateEntry> {
     for (const [key, { kind, text, level, since, expires }] of this.#entries) {
       const now = this.#clock.now();

@@ -1,5 +1,5 @@
 /**
- * What happens to calls of stores, for whoever counts: metrics subscribe to the channel, see `node:diagnostics_channel`.
+ * Publishes the outcomes of store calls for metrics, over a channel of `node:diagnostics_channel`.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface StateEvent {
   /** The method. */
   readonly method: StoreCall[0];
   /**
-   * What became of it: the store carried it out (`ok`), it did not answer (`failed`), or it was not asked since it is away
+   * The outcome: the store executed it (`ok`), it did not answer (`failed`), or it was not asked because it is away
    * (`away`).
    */
   readonly result: "ok" | "failed" | "away";
@@ -25,7 +25,7 @@ export interface StateEvent {
 
 const events = channel(STATE_CHANNEL);
 
-/** Tells whoever listens. */
-export function tellState(event: StateEvent): void {
+/** Publishes an event. */
+export function publishStateEvent(event: StateEvent): void {
   if (events.hasSubscribers) events.publish(event);
 }

@@ -7,29 +7,32 @@
 import { type Clock, systemClock } from "../time/clock.ts";
 import { CalledStore, callStore, type StoreCall, type StoreResult } from "./calls.ts";
 import { checkCall } from "./checks.ts";
-import { tellState } from "./events.ts";
+import { publishStateEvent } from "./events.ts";
 import { MemoryBackend } from "./memory_backend.ts";
 import { type Store, StoreError, StoreUnavailableError } from "./store.ts";
 
 /** The longest wait of a filter, in milliseconds. */
 const DEADLINE = 200;
-/** How often a store that is away is asked whether it is back, in milliseconds. */
+/** How often a store that is away is probed, in milliseconds. */
 const PROBE_INTERVAL = 1000;
-/** The first time it is asked after it did not answer, in milliseconds: it may just have been busy. */
+/** The delay of the first probe after it did not answer, in milliseconds: it may just have been busy. */
 const FIRST_PROBE = 50;
-/** To see whether a store answers: with a key that no filter has, and a write, which a full one and a replica refuse. */
+/** The probe: a key that no filter has, and a write, which a full store or a replica refuses. */
 const PROBE: StoreCall = ["set", "\0probe", "", 1000];
 
-/** What becomes of a call while the store is away: it is counted in memory, or it is an error. */
+/** What happens to a call while the store is away: it is counted in memory, or it is an error. */
 export type OnStateError = "accept" | "tempfail";
 
-/** What a guard says. */
+/** Callbacks of a guard. */
 export interface GuardEvents {
-  /** The store does not answer; called once, and then not again before it is back. */
+  /** The store does not answer; called once per outage. */
   away(reason: string): void;
-  /** The store was asked again, and still does not answer. */
+  /** The store was probed, and still does not answer. */
   stillAway(reason: string): void;
-  /** The store answers again. @param milliseconds how long it was away @param calls how many calls did without it */
+  /**
+   * The store answers again. @param milliseconds how long it was away @param calls how many calls were handled without
+   * it
+   */
   back(milliseconds: number, calls: number): void;
 }
 
@@ -37,19 +40,19 @@ export interface GuardEvents {
 export interface GuardOptions {
   /** The address of the store, without a password. */
   readonly address: string;
-  /** What becomes of calls while the store is away. @default accept */
+  /** What happens to calls while the store is away. @default accept */
   readonly onError?: OnStateError;
   /** The longest wait of a call, in milliseconds. @default 200 */
   readonly deadline?: number;
   /** The clock. @default the system's */
   readonly clock?: Clock;
-  /** Learns when the store is away. */
+  /** Called when the store goes away and comes back. */
   readonly events?: GuardEvents;
 }
 
 /**
- * Wraps a store that may not answer. A call waits 200 ms at most. When one got no answer, the following ones do not wait at
- * all, until the store answers to questions that are asked in the background. Meanwhile calls are counted in memory, which
+ * Wraps a store that may not answer. A call waits at most 200 ms. After a call without an answer, the following calls
+ * do not wait at all until the store answers a probe in the background. Meanwhile calls are counted in memory, which
  * starts empty each time, or reject with `StoreUnavailableError`.
  */
 export class GuardedStore extends CalledStore {
@@ -59,7 +62,7 @@ export class GuardedStore extends CalledStore {
   readonly #deadline: number;
   readonly #clock: Clock;
   readonly #events: GuardEvents | undefined;
-  /** Since when it is away, why, and what counts meanwhile; undefined while it answers. */
+  /** Since when it is away, why, and the store that replaces it; undefined while it answers. */
   #away:
     | { readonly since: number; readonly reason: string; readonly local: Store; calls: number }
     | undefined;
@@ -88,7 +91,7 @@ export class GuardedStore extends CalledStore {
     return this.#away !== undefined;
   }
 
-  /** Asks no more. The store is not closed. */
+  /** Stops probing. The store is not closed. */
   close(): void {
     this.#isClosed = true;
     this.#cancelProbe?.();
@@ -97,17 +100,17 @@ export class GuardedStore extends CalledStore {
   protected override async call(call: StoreCall): Promise<StoreResult> {
     checkCall(call);
     if (this.#away) {
-      tellState({ method: call[0], result: "away", milliseconds: 0 });
+      publishStateEvent({ method: call[0], result: "away", milliseconds: 0 });
       return await this.#without(call);
     }
     const start = this.#clock.now();
     try {
       const result = await this.#inTime(call, this.#deadline);
-      tellState({ method: call[0], result: "ok", milliseconds: this.#clock.now() - start });
+      publishStateEvent({ method: call[0], result: "ok", milliseconds: this.#clock.now() - start });
       return result;
     } catch (error) {
       if (error instanceof StoreError) throw error;
-      tellState({ method: call[0], result: "failed", milliseconds: this.#clock.now() - start });
+      publishStateEvent({ method: call[0], result: "failed", milliseconds: this.#clock.now() - start });
       this.#goAway(reasonOf(error));
       return await this.#without(call);
     }

@@ -1,5 +1,5 @@
 /**
- * A store in memory that all filters of a process share, or all workers by way of a keeper.
+ * A store in memory that all filters of a process share, or, through a keeper, all workers.
  *
  * @module
  */
@@ -12,9 +12,12 @@ import type { KeptStore } from "./keeper/kept_store.ts";
 import { MAX_ENTRIES } from "./memory_store.ts";
 import { StoreError } from "./store.ts";
 
-/** Keeps entries in memory, up to 100,000 of each store of each filter, so that none displaces those of another. */
+/**
+ * Keeps entries in memory, up to 100,000 for each store of each filter, so that one store cannot displace the entries
+ * of another.
+ */
 export class MemoryBackend extends CalledStore implements KeptStore {
-  /** By what precedes the key of a filter in a key. */
+  /** The entries of each store, by the prefix of their keys. */
   readonly #parts = new Map<string, EntryMap>();
   readonly #clock: Clock;
 

@@ -1,5 +1,5 @@
 /**
- * A store in the memory of one process, with a bound: above it, the entry that was written longest ago gives way.
+ * A bounded store in the memory of one process: beyond the bound, the least recently written entry is dropped.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import { CalledStore, type StoreCall, type StoreResult } from "./calls.ts";
 import { checkNumber } from "./checks.ts";
 import { EntryMap } from "./entry_map.ts";
 
-/** The most entries of a store unless another number is given. */
+/** The maximum number of entries of a store unless another number is given. */
 export const MAX_ENTRIES = 100_000;
 
 /** Settings of a memory store. */
 export interface MemoryStoreOptions {
-  /** The most entries, 1 or more. @default 100000 */
+  /** The maximum number of entries, 1 or more. @default 100000 */
   readonly entries?: number;
   /** The clock. @default the system's */
   readonly clock?: Clock;
@@ -48,7 +48,7 @@ export class MemoryStore extends CalledStore {
     this.#entries = new EntryMap(entries, clock);
   }
 
-  /** The number of entries, including some whose time is over. */
+  /** The number of entries, including some that have expired. */
   get size(): number {
     return this.#entries.size;
   }

@@ -1,5 +1,5 @@
 /**
- * Gives each filter its part of a store that all share, and makes keys of texts of any kind.
+ * Gives each filter its own part of a shared store, and makes valid keys from any text.
  *
  * @module
  */
@@ -8,18 +8,21 @@ import { createHash, createHmac } from "node:crypto";
 import { checkKey } from "./checks.ts";
 import type { LifeFrom, Rate, Store, Taken } from "./store.ts";
 
-/** The longest key that is kept as it is, in UTF-16 units. */
+/** The longest key that is kept unhashed, in UTF-16 units. */
 const LONGEST = 256;
 
 /** How keys are kept. */
 export interface KeyRules {
   /** Whether to keep only hashes of keys, for a store that others can read. @default only of long ones */
   readonly hashed?: boolean;
-  /** What the hashes are made with, so that nobody else can try which address a hash is of. @default none: plain SHA-256 */
+  /**
+   * The secret for the hashes, so that nobody else can find out which address a hash belongs to. @default none: plain
+   * SHA-256
+   */
   readonly secret?: Uint8Array | undefined;
 }
 
-/** A key of a shared store, in its parts. */
+/** The parts of a key of a shared store. */
 export interface KeyParts {
   /** The filter's name, or its label. */
   readonly filter: string;
@@ -57,7 +60,7 @@ export function fullKey(filter: string, name: string, key: string, rules: KeyRul
 }
 
 /**
- * Makes a key of a store that others can read of one that {@linkcode fullKey} has made without rules.
+ * Converts a key that {@linkcode fullKey} made without rules to a key for a store that others can read.
  *
  * @param full the key
  * @param rules how keys are kept
@@ -67,13 +70,13 @@ export function sharedKey(full: string, { hashed = false, secret }: KeyRules): s
   return parts ? `${parts.filter}\0${parts.name}\0#${hashOf(parts.key, secret)}` : full;
 }
 
-/** Returns a store that keeps the hashes of keys instead of them, see {@linkcode sharedKey}. */
+/** Returns a store that keeps hashes instead of keys, see {@linkcode sharedKey}. */
 export function hashedStore(backend: Store, rules: KeyRules): Store {
   return rules.hashed ? new NamedStore(backend, (key) => sharedKey(key, rules)) : backend;
 }
 
 /**
- * Takes a key of a shared store apart.
+ * Splits a key of a shared store into its parts.
  *
  * @returns undefined if {@linkcode fullKey} has not made it
  */
@@ -83,7 +86,7 @@ export function keyParts(full: string): KeyParts | undefined {
   return { filter, name, key, hashed: sign === "#" };
 }
 
-/** Of the UTF-16 units, which tell any two texts apart: UTF-8 makes the same of all halves of a pair. */
+/** Hashes the UTF-16 units, which distinguish any two texts: in UTF-8, all lone surrogates are the same. */
 function hashOf(key: string, secret: Uint8Array | undefined): string {
   const hash = secret ? createHmac("sha256", secret) : createHash("sha256");
   return hash.update(key, "utf16le").digest("hex");

@@ -41,12 +41,12 @@ export interface ValkeyTls {
   readonly key?: string;
 }
 
-/** An address of a store that is invalid. */
+/** An invalid address of a store. */
 export class StateAddressError extends Error {
   override readonly name = "StateAddressError";
   /** Always `invalid-state-address`. */
   readonly code = "invalid-state-address";
-  /** The address, with `***` in the place of a login. */
+  /** The address, with `***` in place of a login. */
   readonly value: string;
   /** What is wrong and what to write instead, without the address. */
   readonly reason: string;
@@ -69,7 +69,7 @@ const PORT = 6379;
 /** The longest path of a unix socket on Linux, in bytes. */
 const MAX_UNIX_PATH = 107;
 
-/** Names of parameters, and the properties that they set. */
+/** The parameters, and the properties that they set. */
 const PARAMETERS = new Map<string, "ca" | "cert" | "key" | "passwordFile" | "db">([
   ["ca", "ca"],
   ["cert", "cert"],
@@ -115,7 +115,7 @@ export function parseStateAddress(text: string): StateAddress {
   return fail(hint(text));
 }
 
-/** What somebody meant who wrote an address of no known kind. */
+/** Guesses what was meant by an address of no known kind. */
 function hint(text: string): string {
   const [, path] = /^(?:unix|local):(?:\/\/)?(\/.+)$/.exec(text) ?? [];
   if (path !== undefined) return `did you mean redis+unix://${path}?`;
@@ -138,13 +138,15 @@ function parseServer(rest: string, isUnix: boolean, isTls: boolean, fail: Fail):
   const mark = rest.indexOf("?");
   const place = mark < 0 ? rest : rest.slice(0, mark);
   const { db, passwordFile, ...tls } = parseParameters(mark < 0 ? "" : rest.slice(mark + 1), fail);
-  // The last @ ends the login, since nothing after it can hold one, and a password can.
+  // The last @ ends the login: a password may contain one, nothing after it can.
   const at = place.lastIndexOf("@");
   const login = at < 0 ? {} : parseLogin(place.slice(0, at), passwordFile !== undefined, fail);
   const where = isUnix ? parseSocket(place.slice(at + 1), fail) : parseHost(place.slice(at + 1), fail);
   if (Object.keys(tls).length > 0 && !isTls) return fail("ca, cert and key are for TLS; write rediss://");
-  if ((tls.cert === undefined) !== (tls.key === undefined)) return fail("cert and key need each other");
-  if (where.database !== undefined && db !== undefined) return fail("the database is there twice");
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    return fail("cert and key must be given together");
+  }
+  if (where.database !== undefined && db !== undefined) return fail("the database is given twice");
   return {
     kind: "valkey",
     endpoint: where.endpoint,
@@ -171,7 +173,7 @@ function parseParameters(text: string, fail: Fail): Parameters {
     if (value === "" || value.includes("\0")) {
       return fail(property === "db" ? "want a number after db=" : `want a file after ${name}=`);
     }
-    if (found[property] !== undefined) return fail(`${name} is there twice`);
+    if (found[property] !== undefined) return fail(`${name} is given twice`);
     found[property] = value;
   }
   return found;
@@ -194,7 +196,7 @@ function parseLogin(
 
 interface Where {
   readonly endpoint: ValkeyAddress["endpoint"];
-  /** The text of the number of the database. */
+  /** The number of the database, as text. */
   readonly database?: string;
 }
 
@@ -217,7 +219,7 @@ function parseSocket(text: string, fail: Fail): Where {
   }
   if (path.includes("\0")) return fail("the path holds NUL");
   if (new TextEncoder().encode(path).length > MAX_UNIX_PATH) {
-    return fail(`the path is longer than ${MAX_UNIX_PATH} bytes, the most for a unix socket`);
+    return fail(`the path is longer than ${MAX_UNIX_PATH} bytes, the maximum for a unix socket`);
   }
   return { endpoint: { kind: "unix", path } };
 }
@@ -237,14 +239,14 @@ function decoded(text: string, fail: Fail): string {
   }
 }
 
-/** An address with `***` in the place of a login, for logs. */
+/** An address with `***` in place of a login, for logs. */
 function withoutLogin(text: string): string {
   return text.replace(/^([a-z+]+:\/\/).*@/is, "$1***@");
 }
 
 /**
- * Hides the password in the text of an address, for those who see how a service is configured. The rest stays as it is, so that
- * the text is still an address.
+ * Hides the password in the text of an address, for displaying a service's configuration. The rest stays unchanged, so
+ * that the text is still a valid address.
  *
  * @param text an address that `parseStateAddress` reads
  *

@@ -1,47 +1,48 @@
 /**
- * State that outlives a message: what filters remember of senders, clients and recipients, each entry for a time.
+ * State that outlives a message: what filters remember about senders, clients and recipients, each entry for a limited
+ * time.
  *
  * @module
  */
 
-/** How often something may happen. */
+/** A rate limit. */
 export interface Rate {
-  /** How often within `per`, 1 or more. */
+  /** How much is allowed within `per`, 1 or more. */
   readonly count: number;
-  /** The time for `count`, in milliseconds, 1 or more. */
+  /** The period, in milliseconds, 1 or more. */
   readonly per: number;
-  /** How much may be taken at once after a pause. @default count */
+  /** How much can be taken at once after a pause. @default count */
   readonly burst?: number;
 }
 
-/** What became of an attempt to take from a rate. */
+/** The result of an attempt to take from a rate. */
 export interface Taken {
   /** Whether there was enough. If not, nothing was taken. */
   readonly ok: boolean;
-  /** How much could be taken right now. */
+  /** How much is left to take right now. */
   readonly left: number;
   /** The milliseconds until there is enough; 0 if `ok`. */
   readonly wait: number;
 }
 
-/** From which sighting of a key its life counts: from the `last` one, or only from the `first`. */
+/** The sighting from which a key's lifetime counts: the `last` one, or the `first` one. */
 export type LifeFrom = "first" | "last";
 
 /**
- * Keeps entries by key, each for a time. Any text is a key. An entry is a text (`set`), a sighting (`seen`) or a rate
- * (`take`), and a key has one of them: a call for another kind is a {@linkcode StoreError}, except that `set` replaces and
- * `delete` removes whatever is there.
+ * Keeps entries by key, each for a limited time. Any text can be a key. An entry is a text (`set`), a sighting (`seen`)
+ * or a rate (`take`). A key has one entry: a call for another kind is a {@linkcode StoreError}, except that `set`
+ * replaces and `delete` removes any entry.
  *
- * Every method may be called again before an earlier call has finished. A store that does not answer in time rejects with
- * {@linkcode StoreUnavailableError}.
+ * Every method may be called before earlier calls have finished. If the store does not answer in time, the call rejects
+ * with {@linkcode StoreUnavailableError}.
  */
 export interface Store {
   /**
-   * Whether the store does not answer at the moment, and the memory of this process stands in for it: what was known before is
-   * missing. Ask after a call. Undefined for a store that is never away.
+   * Whether the store currently does not answer and the memory of this process replaces it, so that earlier entries are
+   * missing. Check it after a call. Undefined for a store that is never away.
    */
   readonly isAway?: boolean | undefined;
-  /** The text of a key; undefined if there is none, or its time is over. */
+  /** Returns the text of a key; undefined if there is none, or it has expired. */
   get(key: string): Promise<string | undefined>;
   /**
    * Sets the text of a key.
@@ -52,23 +53,23 @@ export interface Store {
   /** Removes a key. */
   delete(key: string): Promise<void>;
   /**
-   * Notes that a key was seen, and for how long it has been known.
+   * Records a sighting of a key, and returns for how long the key has been known.
    *
    * @param life how long it is kept, in milliseconds, 1 or more
-   * @param from from when that counts: from this call, so that a key which is seen again in time never ends, or from the
-   *   first sighting, so that it ends whether it is seen again or not. @default last
+   * @param from when that time begins: with this call (`last`), so that a key which is seen again in time never
+   *   expires, or with the first sighting (`first`), so that it expires whether it is seen again or not. @default last
    * @returns the milliseconds since it was first seen; undefined if this is the first time
    */
   seen(key: string, life: number, from?: LifeFrom): Promise<number | undefined>;
   /**
-   * Takes from what a key may have by a rate: a bucket that holds `burst` and fills by `count` within `per`.
+   * Takes from a key's token bucket, which holds `burst` and fills by `count` within `per`.
    *
-   * @param amount how much to take: 1 or more, or 0 only to look. @default 1
+   * @param amount how much to take: 1 or more, or 0 to only look. @default 1
    */
   take(key: string, rate: Rate, amount?: number): Promise<Taken>;
 }
 
-/** A call of a store that it cannot carry out. */
+/** An invalid call of a store. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
   /** Always `invalid-store-call`. */
@@ -86,7 +87,7 @@ export class StoreError extends Error {
   }
 }
 
-/** A store that did not answer: a later call may succeed. What the call was about to do may have been done. */
+/** A store that did not answer: a later call may succeed. The failed call may have been executed. */
 export class StoreUnavailableError extends Error {
   override readonly name = "StoreUnavailableError";
   /** Always `store-unavailable`. */
@@ -95,13 +96,13 @@ export class StoreUnavailableError extends Error {
   readonly value: string;
   /** Why it did not answer. */
   readonly reason: string;
-  /** Whether waiting does not help: the address, or the configuration of the server there, has to change. */
+  /** Whether retrying is pointless: the address, or the configuration of the server, must be changed. */
   readonly lasting: boolean;
 
   /**
    * @param address the address of the store, without a password
    * @param reason why it did not answer
-   * @param lasting whether waiting does not help
+   * @param lasting whether retrying is pointless
    */
   constructor(address: string, reason: string, lasting: boolean = false) {
     super(`The state at ${address} is unavailable: ${reason}`);

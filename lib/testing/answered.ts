@@ -15,12 +15,12 @@ import type { EventName } from "../protocol/constants.ts";
 import { replyText, type SmtpReply } from "../protocol/reply.ts";
 
 /**
- * What filters answered to a command, or to a part of a message. Each assertion throws `AssertionError` if it does not hold,
- * and returns the same object, so that assertions can be chained. It returns it as `void`, too: a test that must return
- * nothing can be one expression.
+ * What filters answered to a command, or to a part of a message. Each assertion throws `AssertionError` if it fails,
+ * and returns the same object, so that assertions can be chained. The return type includes `void`, so that a test that
+ * must return nothing can be a single expression.
  */
 export class Answered {
-  /** What happened to it; a message that is held, or goes on, has `accept`. */
+  /** What happened to it; `accept` for a message that is quarantined or continues. */
   readonly outcome: MailOutcome;
   /** The event at which that was decided. */
   readonly event: EventName;
@@ -33,11 +33,11 @@ export class Answered {
   /** Callbacks that failed. */
   readonly failures: readonly FilterFailure[];
   /**
-   * The lines that filters wrote to the log. What a filter that the test has made writes with the log of its kit goes to the
-   * `onLog` of `make`.
+   * The lines that filters wrote to the log. If the test itself made a filter, the log of its kit goes to the `onLog`
+   * of `make` instead.
    */
   readonly logs: readonly FilterLogLine[];
-  /** What looks like a mistake: verdicts that a callback made and did not return. */
+  /** Likely mistakes: verdicts that a callback made but did not return. */
   readonly warnings: readonly string[];
   readonly #log: MessageLog;
 
@@ -63,7 +63,7 @@ export class Answered {
     return this.#log.labels;
   }
 
-  /** Asserts that it was accepted and no filter failed. */
+  /** Asserts that it was accepted and that no filter failed. */
   assertAccepted(): this & void {
     this.assertOutcome("accept");
     return this.assertNoFailures();
@@ -96,7 +96,7 @@ export class Answered {
    * Asserts that a filter wrote a line to the log.
    *
    * @param text what the text of the line must be or match
-   * @param level how important it must be; if undefined, any level will do
+   * @param level its level; if undefined, any level will do
    */
   assertLogged(text: string | RegExp, level?: LogLevel): this & void {
     const found = this.logs.some((line) => matches(line.text, text) && line.level === (level ?? line.level));
@@ -130,7 +130,10 @@ export class Answered {
     this.fail(`${what} is ${JSON.stringify(found)}; expected ${shown(wanted)}`, found, wanted);
   }
 
-  /** Throws. Adds to the message what filters threw and other mistakes: they are usually why an assertion fails. */
+  /**
+   * Throws. Adds errors of filters and other mistakes to the message: they are usually the reason why an assertion
+   * fails.
+   */
   protected fail(message: string, actual: unknown, expected: unknown): never {
     const failures = this.failures.map(({ filter, event, error }) =>
       `\n  filter ${filter} failed at ${event}: ${

@@ -15,13 +15,13 @@ import { utf8Text } from "../protocol/text.ts";
 import { Answered } from "./answered.ts";
 
 /**
- * What happened to a message. Each assertion throws `AssertionError` if it does not hold, and returns the same object, so
- * that assertions can be chained.
+ * What happened to a message. Each assertion throws `AssertionError` if it fails, and returns the same object, so that
+ * assertions can be chained.
  */
 export class Delivered extends Answered {
   /** The recipients that were rejected individually, each with its reply. */
   readonly refused: DeliveryReport["refused"];
-  /** The changes that the MTA was asked for at the end, packet by packet. */
+  /** The changes that were requested from the MTA at the end, packet by packet. */
   readonly modifications: readonly Modification[];
   readonly #report: DeliveryReport;
 
@@ -73,7 +73,7 @@ export class Delivered extends Answered {
     return (await parseMime(body, { header })).parts;
   }
 
-  /** Why it is held; undefined if it is not. */
+  /** Why it is quarantined; undefined if it is not. */
   get held(): string | undefined {
     return this.#report.after.held;
   }
@@ -90,7 +90,7 @@ export class Delivered extends Answered {
   }
 
   /**
-   * Asserts that it was held for review.
+   * Asserts that it was quarantined.
    *
    * @param reason what the reason must be or match
    */

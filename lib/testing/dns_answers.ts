@@ -1,5 +1,5 @@
 /**
- * Answers of the DNS for tests.
+ * DNS answers for tests.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import {
 import { type StaticAnswers, StaticResolver } from "../dns/static_resolver.ts";
 import { InvalidSettingError } from "../options/settings.ts";
 
-/** Why a question has no answer. */
+/** Why a query has no answer. */
 export type DnsOutage = "timeout" | "servfail" | "refused" | "malformed" | "network";
 
-/** The records of a name by type, or why a question for the type has no answer. A type that is left out has no records. */
+/** The records of a name by type, or why a query for the type has no answer. A type that is left out has no records. */
 export interface DnsRecords {
   /** IPv4 addresses, such as `192.0.2.1`. */
   readonly A?: readonly string[] | DnsOutage;
@@ -31,7 +31,7 @@ export interface DnsRecords {
   readonly PTR?: readonly string[] | DnsOutage;
   /** Texts. */
   readonly TXT?: readonly string[] | DnsOutage;
-  /** The name of which this one is an alias; without other types. */
+  /** The name that this one is an alias of; excludes all other types. */
   readonly CNAME?: string;
 }
 
@@ -47,12 +47,12 @@ const REASONS: Readonly<Record<DnsOutage, string>> = {
 const TTL = 3600;
 
 /**
- * Makes a resolver from the answers that a test wants, for `make`, `deliver` and `TestSession`. Names that are not given do
- * not exist.
+ * Makes a resolver with fixed answers for a test, for `make`, `deliver` and `TestSession`. All other names do not
+ * exist.
  *
- * @param names records by name, or why no question about the name has an answer. The records `PTR` of an IP address stand
- * under the address itself
- * @throws {InvalidSettingError} for what is no name, type or record
+ * @param names records by name, or why queries for the name have no answer. The `PTR` records of an IP address are
+ * listed under the address itself
+ * @throws {InvalidSettingError} for an invalid name, type or record
  *
  * @example
  * ```ts

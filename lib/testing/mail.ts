@@ -54,19 +54,19 @@ export interface TestMail {
   readonly body?: string | Uint8Array;
 }
 
-/** What filters find around them in a test. Everything has a default. */
+/** The surroundings of filters in a test. Everything has a default. */
 export interface TestSurroundings {
   /** The clock for time-outs, and for timers of filters that are made here, such as a `TestClock`. @default the system's */
   readonly clock?: Clock;
-  /** Answers questions to the DNS of filters that are made here; see `dnsAnswers`. @default the system's name servers */
+  /** Answers DNS queries of filters that are made here; see `dnsAnswers`. @default the system's name servers */
   readonly resolver?: Resolver;
   /** The store of filters that are made here; see `make`. @default one in memory for each filter and name */
   readonly store?: KitParts["store"];
-  /** What filters that are made here find as `live` of their kit. @default false */
+  /** The value of `live` in the kit of filters that are made here. @default false */
   readonly live?: boolean;
 }
 
-// A record, so that the compiler says when one is missing.
+// A record, so that the compiler reports a missing one.
 const MAIL = {
   client: true,
   helo: true,
@@ -88,7 +88,7 @@ const CLIENT = { hostname: true, address: true, port: true } satisfies Record<
   true
 >;
 
-/** Refuses what is not a message, a client and its surroundings. */
+/** Refuses unknown names in a message, a client and its surroundings. */
 export function checkMail(what: string, mail: TestMail & TestClient & TestSurroundings): void {
   const settings = new Settings(what, mail, MAIL);
   settings.isOneOf("mta", MTAS);
@@ -100,7 +100,7 @@ export function checkMail(what: string, mail: TestMail & TestClient & TestSurrou
   }
 }
 
-/** A message as it is handed in. */
+/** Converts a message for delivery. */
 export function mailOf(mail: TestMail, queueId: string, mta: MtaKind): Mail {
   const { from = "sender@example.com", to = "recipient@example.org" } = mail;
   return {

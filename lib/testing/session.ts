@@ -31,7 +31,7 @@ export interface TestPart {
   readonly until?: BegunEvent;
 }
 
-/** The warnings that were printed: each once in a process, however many messages a test delivers. */
+/** The warnings printed so far: each is printed once per process, however many messages a test delivers. */
 const printed = new Set<string>();
 
 /**
@@ -91,11 +91,11 @@ export class TestSession {
   }
 
   /**
-   * Opens a connection to filters. Definitions with `create` are made, without options, and disposed by `close`; filters that
-   * were made already stay the caller's.
+   * Opens a connection to filters. Definitions with `create` are made, without options, and disposed by `close`;
+   * filters that were already made are left to the caller.
    *
    * @param filters one filter, or several in order
-   * @param from the client that connects, and what filters find around them
+   * @param from the client that connects, and the surroundings of the filters
    * @throws {InvalidSettingError} for an unknown name in `from`
    * @throws {InvalidFilterError} for an invalid filter
    * @throws {OptionError} if a definition needs options: make it first, with `make`
@@ -139,12 +139,12 @@ export class TestSession {
   }
 
   /**
-   * Sends the first part of a message. The client can then hang up (`hangUp`) or start over (`reset`); the next `deliver`,
-   * `begin` and `helo` start over, too.
+   * Sends the first part of a message. The client can then hang up (`hangUp`) or start over (`reset`); the next
+   * `deliver`, `begin` and `helo` start over, too.
    *
    * @param mail the message
    * @param part how much of it
-   * @returns what was answered; the message goes on if that is `accept`
+   * @returns the answer; the message continues if it is `accept`
    * @throws as `deliver`
    */
   async begin(mail: TestMail = {}, part: TestPart = {}): Promise<Answered> {
@@ -154,7 +154,7 @@ export class TestSession {
   }
 
   /**
-   * Sends HELO or EHLO, perhaps once more: `deliver` and `begin` send the first by themselves.
+   * Sends HELO or EHLO, possibly again: `deliver` and `begin` send the first one themselves.
    *
    * @param name the client's name
    * @throws {MilterConnectionError} if the filters' side of the connection broke, with the reason
@@ -173,14 +173,14 @@ export class TestSession {
     return await this.#answer(() => this.#session.unknown(command));
   }
 
-  /** Starts over (RSET): a message that has begun ends without its end, and filters get `abort`. */
+  /** Starts over (RSET): a message that has begun is aborted, and filters get `abort`. */
   reset(): void {
     this.#session.reset();
   }
 
   /**
-   * Ends the connection as when the client hangs up: filters get `abort`, if a message has begun, and `close`. Resolves when
-   * they have done. Filters that were made here live until `close`.
+   * Ends the connection as when the client hangs up: filters get `abort`, if a message has begun, and `close`. Resolves
+   * when these callbacks have finished. Filters that were made here live until `close`.
    *
    * @throws {AggregateError} if filters failed while closing
    */
@@ -236,7 +236,7 @@ export class TestSession {
     } catch (error) {
       throw this.#log.explain(error);
     } finally {
-      // What is decided at connect may be kept for each message.
+      // A verdict made at connect may be kept for later messages.
       this.#warn((event) => !isOfConnection(event));
     }
   }

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../time/clock.ts";
 
-/** Taken once, so that a test that replaces the global timers does not stop this clock. */
+/** Captured once, so that a test that replaces the global timers does not stop this clock. */
 const { setTimeout } = globalThis;
 
 /**
@@ -34,7 +34,7 @@ export class TestClock implements Clock {
   }
 
   /**
-   * Calls a function once, when the clock has been advanced by that much.
+   * Calls a function once, when the clock has been advanced by the given time.
    *
    * @param milliseconds how much
    * @param call the function
@@ -47,11 +47,11 @@ export class TestClock implements Clock {
   }
 
   /**
-   * Advances the time, and calls what is due, the earliest first. Before, between and after these calls pending work of the
-   * process goes on until it waits: for the clock, or for something outside the process, such as a file or the network, which
-   * this does not wait for.
+   * Advances the time, and calls what is due, the earliest first. Before, between and after these calls, pending work
+   * of the process runs until it waits for the clock, or for something outside the process, such as a file or the
+   * network, which this method does not wait for.
    *
-   * @param milliseconds by how much, 0 or more; 0 only lets pending work go on
+   * @param milliseconds by how much, 0 or more; 0 only lets pending work run
    * @throws {RangeError} for a time below 0
    */
   async advance(milliseconds: number): Promise<void> {
@@ -61,7 +61,7 @@ export class TestClock implements Clock {
     const until = this.#now + milliseconds;
     while (true) {
       await settled();
-      // What is due at the same time is called in the order in which it was asked for.
+      // Calls that are due at the same time are made in the order in which they were requested.
       const [due] = [...this.#calls].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at);
       if (!due) break;
       this.#calls.delete(due);

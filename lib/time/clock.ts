@@ -15,7 +15,7 @@ export interface Clock {
    *
    * @param milliseconds how much later
    * @param call the function
-   * @param background whether the process may end before the call
+   * @param background whether the timer does not keep the process alive
    * @returns a function that cancels the call
    */
   after(milliseconds: number, call: () => void, background?: boolean): () => void;
@@ -35,7 +35,9 @@ export const systemClock: Clock = {
   },
 };
 
-/** Only Node's timers let the process end on every runtime. */
+/**
+ * Calls a function later without keeping the process alive, with Node's timers: only they can do that on every runtime.
+ */
 function inBackground(milliseconds: number, call: () => void): () => void {
   const timer = timers.setTimeout(call, milliseconds);
   timer.unref();

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The least time between two notices of a topic unless another one is given, in milliseconds. */
+/** The default minimum time between two notices of a topic, in milliseconds. */
 const QUIET = 10_000;
 
 interface Told {
@@ -17,7 +17,7 @@ export class Throttle {
   readonly #told = new Map<string, Told>();
   readonly #quiet: number;
 
-  /** @param quiet the least time between two notices of a topic, in milliseconds */
+  /** @param quiet the minimum time between two notices of a topic, in milliseconds */
   constructor(quiet: number = QUIET) {
     this.#quiet = quiet;
   }

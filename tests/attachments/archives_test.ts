@@ -251,12 +251,12 @@ describe("a file that is no archive to us", () => {
   ];
   for (const [what, bytes] of cases) {
     it(`${what} is one of a kind that is not read`, async () => {
-      assert.deepEqual(await lines(bytes), ["! is of a kind that is not read"]);
+      assert.deepEqual(await lines(bytes), ["! is of an unsupported kind"]);
     });
   }
   it("is one by its name, since some program may open it", async () => {
     assert.deepEqual(await lines(Buffer.from("text"), { name: "a.rar" }), [
-      "! is of a kind that is not read",
+      "! is of an unsupported kind",
     ]);
     assert.deepEqual(await lines(Buffer.from("text"), { name: "a.ZIP" }), ["! has no directory"]);
   });

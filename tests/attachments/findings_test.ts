@@ -219,7 +219,7 @@ describe("archives with problems", () => {
     ]);
     assert.deepEqual(await found(message, ["unreadable-archive", "true"]), [
       "damaged.zip cannot be searched: it has no directory",
-      "a.tar.xz cannot be searched: it is of a kind that is not read",
+      "a.tar.xz cannot be searched: it is of an unsupported kind",
     ]);
   });
 });

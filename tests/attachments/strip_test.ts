@@ -228,7 +228,7 @@ describe("--note", () => {
     ["has a brace alone", "a { b", /write \{\{ for a brace/],
     ["is not UTF-8", Uint8Array.of(0x80), /it is not in UTF-8/],
     ["is empty", " \n", /it is empty/],
-    ["is too long", "x".repeat(300_000), /it has 300000 bytes; the most is 256 KiB/],
+    ["is too long", "x".repeat(300_000), /it has 300000 bytes; the maximum is 256 KiB/],
     ["names an original that is not kept", "{id}", /--keep-nothing keeps none/],
   ];
   for (const [what, text, reason] of wrong) {

@@ -92,6 +92,6 @@ test("folders without a key are refused", () => {
   const unfit = parseKeyArgument(`%:s:${folder.path}/%/a.pem`);
   assert.throws(
     () => new KeySources(undefined, [unfit]).read(),
-    /no file has a domain in the place of its %$/,
+    /no file has a domain in place of its %$/,
   );
 });

@@ -53,7 +53,7 @@ const INVALID: readonly (readonly [source: string, flags: string, reason: string
   ["a", "x", "JavaScript has no flag x; leave out spaces and comments"],
   ["a", "v", "write the flag u instead of v"],
   ["a", "q", "there is no flag q; the flags are g, i, m, s and u"],
-  ["a", "ii", "the flag i is there twice"],
+  ["a", "ii", "the flag i is given twice"],
 ];
 
 const BOUND =
@@ -92,11 +92,11 @@ const LARGE: readonly (readonly [what: string, source: string, reason: string])[
     "(?:(?:(?:){1000}){1000}){1000}",
     "it has more than 10000 parts once its repetitions are written out; make it shorter, or divide it",
   ],
-  ["groups 201 deep", `${"(".repeat(201)}${")".repeat(201)}`, "groups are more than 200 deep in one another"],
+  ["groups 201 deep", `${"(".repeat(201)}${")".repeat(201)}`, "groups are nested more than 200 deep"],
   [
     "repetitions 21 deep",
     `${"(?:".repeat(21)}a*${")*".repeat(21)}`,
-    "more than 20 repetitions of what can be empty are in one another, such as (a*)*; write (a)*",
+    "more than 20 possibly empty repetitions are nested, such as (a*)*; write (a)*",
   ],
 ];
 

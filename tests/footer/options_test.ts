@@ -79,7 +79,7 @@ describe("a wrong option", () => {
     [
       [["text-file", file("large", "x".repeat(262_145))]],
       "text-file",
-      /it has 262145 bytes; the most is 256 KiB$/,
+      /it has 262145 bytes; the maximum is 256 KiB$/,
     ],
     [[["text", "a\x07b, c and d"]], "text", /it holds control characters$/],
     [

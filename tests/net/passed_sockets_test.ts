@@ -66,7 +66,7 @@ const REFUSED: [what: string, wanted: number | string, passed: PassedSockets, sa
     3,
     { kind: "not-ours", pid: "12" },
     `LISTEN_PID says that the sockets were passed to process 12, not to this one, ${process.pid}; ` +
-    "start milterkit without another program between",
+    "start milterkit directly, without another program in between",
   ],
 ];
 

@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addStateCounts, emptyStateCounts, StateRecorder } from "../../cli/observe/state_counts.ts";
-import { tellState } from "../../lib/store/events.ts";
+import { publishStateEvent } from "../../lib/store/events.ts";
 
 test("calls are counted by method, and those that did without the state", () => {
   const recorder = new StateRecorder();
   try {
-    tellState({ method: "take", result: "ok", milliseconds: 0.2 });
-    tellState({ method: "take", result: "failed", milliseconds: 200 });
-    tellState({ method: "seen", result: "away", milliseconds: 0 });
+    publishStateEvent({ method: "take", result: "ok", milliseconds: 0.2 });
+    publishStateEvent({ method: "take", result: "failed", milliseconds: 200 });
+    publishStateEvent({ method: "seen", result: "away", milliseconds: 0 });
     const counts = recorder.take();
     assert.deepEqual(counts.calls, { take: 2, seen: 1 });
     assert.deepEqual([counts.failed, counts.away, counts.time.count], [1, 1, 2]);
@@ -20,6 +20,6 @@ test("calls are counted by method, and those that did without the state", () => 
   } finally {
     recorder.close();
   }
-  tellState({ method: "take", result: "ok", milliseconds: 0.2 });
+  publishStateEvent({ method: "take", result: "ok", milliseconds: 0.2 });
   assert.deepEqual(recorder.take(), emptyStateCounts());
 });

@@ -74,7 +74,7 @@ describe("a command opens", () => {
     [/in the memory of the service, where no other program sees it$/, ["state", "memory"]],
     [/Invalid --state "state\.db": did you mean \.\/state\.db\?$/, ["state", "state.db"]],
     [/none\.db: there is no such file$/, ["state", "DIR/none.db"]],
-    [/text\.txt: something else is in it; choose another path$/, ["state", "DIR/text.txt"]],
+    [/text\.txt: it contains something else; choose another path$/, ["state", "DIR/text.txt"]],
     [/redis:\/\/127\.0\.0\.1:1 is unavailable: nobody listens there$/, ["state", "redis://127.0.0.1:1"]],
   ];
   for (const [says, ...options] of rows) {

@@ -39,9 +39,9 @@ describe("a reply", () => {
   const WRONG: readonly [what: string, text: string, code: string, says: RegExp][] = [
     ["of another protocol", "HTTP/1.1 400 Bad Request\r\n", "invalid-reply", /cannot begin with byte 72$/],
     ["without a whole line end", "+OK\rx", "invalid-reply", /a line does not end with CR LF$/],
-    ["with a number that is none", ":1x\r\n", "invalid-reply", /a number is not one$/],
-    ["with a number that cannot be exact", ":9007199254740993\r\n", "invalid-reply", /a number is not one$/],
-    ["with no length", "$-2\r\n", "invalid-reply", /-2 is no length$/],
+    ["with a number that is none", ":1x\r\n", "invalid-reply", /a number is invalid$/],
+    ["with a number that cannot be exact", ":9007199254740993\r\n", "invalid-reply", /a number is invalid$/],
+    ["with no length", "$-2\r\n", "invalid-reply", /-2 is not a length$/],
     ["whose string is longer than announced", "$1\r\nabc", "invalid-reply", /a bulk string does not end/],
     ["of lists without end", "*1\r\n".repeat(9), "invalid-reply", /nested deeper than 8$/],
     ["that announces too much", "$8388609\r\n", "reply-too-long", /a reply of more than 8388608 bytes$/],

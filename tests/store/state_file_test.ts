@@ -86,7 +86,7 @@ describe("a path is refused that is", () => {
     inFolder((_folder, file) => {
       for (const text of ["hello", "x".repeat(10_000), "\0"]) {
         writeFileSync(file, text);
-        refused(file, /something else is in it; choose another path$/);
+        refused(file, /it contains something else; choose another path$/);
         assert.equal(readFileSync(file, "latin1"), text, "left as it was");
       }
     }));

@@ -69,7 +69,7 @@ describe("a server", { skip }, () => {
     const at = `127.0.0.1:${port}`;
     await refused(
       `redis://${at}`,
-      /^it wants a password; write it into the address, as in redis:\/\/:PASSWORD@HOST$/,
+      /^it requires a password; write it into the address, as in redis:\/\/:PASSWORD@HOST$/,
     );
     await refused(`redis://:hunter3@${at}`, /^it does not accept the user or the password$/);
     await refused(`redis://joe:hunter2@${at}`, /^it does not accept the user or the password$/);
@@ -124,7 +124,7 @@ describe("a server", { skip }, () => {
     const [first, second] = [storeAt(`redis://localhost:${port}/1`), storeAt(`redis+unix://${socket}?db=2`)];
     await first.set("a", "1", HOUR);
     assert.equal(await second.get("a"), undefined);
-    await refused(`redis://127.0.0.1:${port}/3`, /^it has no database of this number$/);
+    await refused(`redis://127.0.0.1:${port}/3`, /^it has no database with this number$/);
   });
 
   test("with TLS must have a certificate of its name that is trusted", async () => {
@@ -171,7 +171,7 @@ describe("a server", { skip }, () => {
     );
     await assert.rejects(
       storeAt(`rediss://127.0.0.1:${plain.port}?ca=${ca}`, 300).check(),
-      /unavailable: it did not answer within 300 ms; if it speaks no TLS, write redis:\/\/$/,
+      /unavailable: it did not answer within 300 ms; if it does not use TLS, write redis:\/\/$/,
     );
     const rude = await startPeer((socket) => socket.write("-ERR what is that?\r\n"));
     opened.push(rude);

@@ -142,9 +142,9 @@ describe("a server that", { skip }, () => {
     const replica = await redis("--replicaof", "127.0.0.1", String(primary.port));
     const store = storeAt(`redis://127.0.0.1:${replica.port}`);
     await works(() => store.get("a"));
-    await unavailable(store.take("a", RATE), /^it is a replica, which nobody may write to; /, true);
-    await unavailable(store.set("a", "1", HOUR), /^it is a replica/, true);
-    await unavailable(store.check(), /^it is a replica/, true);
+    await unavailable(store.take("a", RATE), /^it is a read-only replica; /, true);
+    await unavailable(store.set("a", "1", HOUR), /^it is a read-only replica/, true);
+    await unavailable(store.check(), /^it is a read-only replica/, true);
     await replica.cli("replicaof", "no", "one");
     assert.equal((await works(() => store.take("a", RATE))).left, 99);
   });
@@ -189,7 +189,12 @@ describe("something else at the address: ", () => {
     ["a server with TLS", "\x15\x03\x01\0\x02\x02\x0a", /^it speaks TLS; write rediss:\/\/$/, true],
     ["rubbish", "\0\x01\xff", /^not Valkey or Redis answers there: "\\u0000/, true],
     ["a reply without end", "$99999999\r\n", /^not Valkey or Redis answers there: "\$99999999/, true],
-    ["answers to nothing", "+PONG\r\n+PONG\r\n+PONG\r\n+PONG\r\n", /^it answers what nobody asked$/, false],
+    [
+      "answers to nothing",
+      "+PONG\r\n+PONG\r\n+PONG\r\n+PONG\r\n",
+      /^it sent a reply without a request$/,
+      false,
+    ],
     [
       "a server that is loading",
       "-LOADING Redis is loading the dataset in memory\r\n",
@@ -248,7 +253,7 @@ describe("something else at the address: ", () => {
     const { port } = await peer(startAnswering(([name]) => name === "PING" ? "+PONG\r\n" : ":5\r\n"));
     const store = storeAt(`redis://127.0.0.1:${port}`);
     for (const call of [store.get("a"), store.take("a", RATE)]) {
-      await unavailable(call, /^its answer is not one to our question$/);
+      await unavailable(call, /^it sent an unexpected answer$/);
     }
   });
 

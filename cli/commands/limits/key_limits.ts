@@ -7,7 +7,7 @@
 import { Buckets } from "../../../filters/rate_limit/buckets.ts";
 import { rateLimitSettings } from "../../../filters/rate_limit/settings.ts";
 import { storeNames } from "../../../filters/rate_limit/store_names.ts";
-import { ToldKeys } from "../../../filters/rate_limit/told.ts";
+import { NoticedKeys } from "../../../filters/rate_limit/noticed_keys.ts";
 import { storeFor } from "../../../lib/store/namespace.ts";
 import type { ConfiguredFilter } from "../../config/filter_arguments.ts";
 import type { OpenState } from "../../service/state/open_state.ts";
@@ -37,7 +37,7 @@ export class KeyLimits {
   readonly #unit: string;
   readonly #isExempt: boolean;
   readonly #buckets: Buckets;
-  readonly #told: ToldKeys;
+  readonly #told: NoticedKeys;
 
   private constructor(
     state: OpenState,
@@ -53,7 +53,7 @@ export class KeyLimits {
     this.#unit = unit;
     this.#isExempt = exempt.has(key);
     this.#buckets = new Buckets(store(names.buckets), template.text, unit, limits);
-    this.#told = new ToldKeys(store(names.told), template.text, unit);
+    this.#told = new NoticedKeys(store(names.told), template.text, unit);
   }
 
   /**

@@ -14,7 +14,7 @@ export function byteView(bytes: Uint8Array): DataView {
 }
 
 /**
- * A 64-bit number that is a position or a size. What no file reaches becomes infinite, which is behind every end.
+ * A 64-bit position or size. A number larger than any file becomes Infinity, which is beyond every end.
  *
  * @param view where it is
  * @param at its position
@@ -24,14 +24,14 @@ export function uint64(view: DataView, at: number): number {
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? Infinity : Number(value);
 }
 
-/** Whether bytes begin with others at a position. */
+/** Whether an array contains the given bytes at a position. */
 export function beginsWith(bytes: Uint8Array, start: readonly number[], at = 0): boolean {
   return bytes.length >= at + start.length && start.every((byte, index) => bytes[at + index] === byte);
 }
 
 /**
- * The text of a file's name: UTF-8, otherwise one character per byte. Old archives have code pages; letters beyond ASCII
- * are then wrong, endings such as `.exe` are right.
+ * The text of a file's name: UTF-8, otherwise one character per byte. Old archives use code pages; non-ASCII letters
+ * are then wrong, but extensions such as `.exe` are right.
  *
  * @param bytes the name
  */

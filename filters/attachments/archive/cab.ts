@@ -1,5 +1,5 @@
 /**
- * Lists the files in a cabinet file ([MS-CAB]), by its directory; their content is packed in a way that is not read.
+ * Lists the files in a cabinet file ([MS-CAB]), from its directory; their content is packed with unsupported methods.
  *
  * @module
  */

@@ -9,11 +9,11 @@ import type { Source } from "./source.ts";
 
 const NOTHING = new Uint8Array(0);
 
-/** A position in a source that only moves on. Close it. */
+/** A position in a source that only moves forward. Close it. */
 export class Cursor {
   readonly #effort: Effort;
   readonly #chunks: AsyncIterator<Uint8Array>;
-  /** What was read and is still ahead. */
+  /** Bytes that were read but are still ahead of the position. */
   #ahead: Uint8Array = NOTHING;
   #position: number;
   #ended = false;
@@ -37,7 +37,7 @@ export class Cursor {
   /**
    * The next bytes: at least one unless the source ends here.
    *
-   * @param most the most that are wanted
+   * @param most the maximum number of bytes
    */
   async some(most: number): Promise<Uint8Array> {
     while (this.#ahead.length === 0) {
@@ -69,7 +69,7 @@ export class Cursor {
     return whole;
   }
 
-  /** Moves on without keeping the bytes; to the end if there are fewer. */
+  /** Moves forward without keeping the bytes; to the end if there are fewer. */
   async skip(length: number): Promise<void> {
     for (let left = length; left > 0;) {
       const { length: passed } = await this.some(left);
@@ -78,7 +78,7 @@ export class Cursor {
     }
   }
 
-  /** Lets go of the source. */
+  /** Closes the source. */
   async close(): Promise<void> {
     this.#ended = true;
     this.#ahead = NOTHING;

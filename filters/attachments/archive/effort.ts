@@ -8,16 +8,16 @@ import { ArchiveLimitError } from "./errors.ts";
 
 /** The limits of one message. */
 export interface ArchiveLimits {
-  /** How many archives may be inside one another. 1: archives are listed, those in them are not. */
+  /** How deep archives may be nested. 1: archives are listed, those in them are not. */
   readonly depth: number;
-  /** The most files in all archives of a message. */
+  /** The maximum number of files in all archives of a message. */
   readonly files: number;
-  /** The most bytes that are read or unpacked, at all depths together. */
+  /** The maximum number of bytes that are read or unpacked, at all depths together. */
   readonly bytes: number;
 }
 
 /**
- * Counts what the archives of one message cost. One for all of them, since what is cheap once may be there a thousand
+ * Counts what the archives of one message cost, for all of them together: what is cheap once may occur a thousand
  * times.
  */
 export class Effort {
@@ -30,7 +30,7 @@ export class Effort {
     this.#limits = limits;
   }
 
-  /** How many archives may be inside one another. */
+  /** How deep archives may be nested. */
   get depth(): number {
     return this.#limits.depth;
   }

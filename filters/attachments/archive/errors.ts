@@ -4,7 +4,7 @@
  * @module
  */
 
-/** An archive that is damaged, or of a kind that is not read. */
+/** An archive that is damaged or of an unsupported kind. */
 export class UnreadableArchiveError extends Error {
   override readonly name = "UnreadableArchiveError";
   /** Always `unreadable-archive`. */
@@ -19,7 +19,7 @@ export class UnreadableArchiveError extends Error {
   }
 }
 
-/** Something that has the name of a zip file, but nothing of what makes one. */
+/** A file that is named like a zip file but has no directory of one. */
 export class NoZipError extends UnreadableArchiveError {
   /** Says that there is no directory. */
   constructor() {
@@ -27,7 +27,7 @@ export class NoZipError extends UnreadableArchiveError {
   }
 }
 
-/** Listing the archives of a message takes more than it may. */
+/** Listing the archives of a message exceeds a limit. */
 export class ArchiveLimitError extends Error {
   override readonly name = "ArchiveLimitError";
   /** Always `archive-limit`. */

@@ -14,7 +14,7 @@ import type { Source } from "./source.ts";
 
 /** Enough for a header with the longest extra field, a name and a comment. */
 const MOST_HEADER = 128 * 1024;
-/** The least of a header, and what follows the content: its checksum and length. */
+/** The minimum length of a header, and the length of what follows the content: its checksum and length. */
 const LEAST_HEADER = 10;
 const TRAILER = 8;
 /** Flags: a checksum of the header, an extra field, a name, a comment. */
@@ -38,7 +38,7 @@ export async function* listGzip(source: Source, effort: Effort, outerName: strin
   const header = await headerAt(source, 0, effort);
   if (!header) throw new UnreadableArchiveError("is damaged");
   if (header.name !== undefined) names.add(header.name);
-  // Programs name the file by the gzip file's own name unless told otherwise.
+  // By default, programs derive the file's name from the gzip file's own name.
   if (outerName !== undefined) names.add(nameWithout(outerName));
   if (names.size === 0) names.add("content");
   const content = unpackedSource(() => members(source, effort), effort);
@@ -56,8 +56,8 @@ export async function* listGzip(source: Source, effort: Effort, outerName: strin
 }
 
 /**
- * The content of all members of a gzip file, which programs put one behind the other. Checksums are not compared, and what
- * follows the last member is ignored: programs unpack such files too, some of them with a warning.
+ * The content of all members of a gzip file, which are concatenated. Checksums are not compared, and what follows the
+ * last member is ignored: programs unpack such files too, some of them with a warning.
  */
 async function* members(source: Source, effort: Effort): AsyncGenerator<Uint8Array, void> {
   let at = 0;

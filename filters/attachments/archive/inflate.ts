@@ -1,5 +1,5 @@
 /**
- * Unpacks what zip and gzip files hold, bounded.
+ * Unpacks the deflated content of zip and gzip files, within limits.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { Source } from "./source.ts";
 const PIECE = 1024;
 
 /**
- * Unpacks deflated bytes (RFC 1951), up to the end that they say.
+ * Unpacks deflated bytes (RFC 1951), up to the end marked in them.
  *
  * @param source what is packed
  * @param at the position of the first packed byte
@@ -45,7 +45,7 @@ export async function* inflated(
  * A source of bytes that have to be unpacked.
  *
  * @param unpack unpacks them, from their beginning
- * @param effort counts what is unpacked in vain
+ * @param effort counts what is unpacked again
  */
 export function unpackedSource(unpack: () => AsyncIterable<Uint8Array>, effort: Effort): Source {
   return {
@@ -61,7 +61,7 @@ export function unpackedSource(unpack: () => AsyncIterable<Uint8Array>, effort: 
   };
 }
 
-/** Inflates a piece at a time, and gives what came of it before the next one, or before the error that it ends with. */
+/** Inflates a piece at a time, and yields its output before the next piece, or before the error that ends it. */
 class Inflater {
   /** Whether the end of what is packed was found. */
   hasEnded = false;
@@ -82,7 +82,7 @@ class Inflater {
     });
   }
 
-  /** How many packed bytes it has taken. */
+  /** How many packed bytes it has consumed. */
   get taken(): number {
     return this.#zlib.bytesWritten;
   }
@@ -101,7 +101,7 @@ class Inflater {
     this.#zlib.destroy();
   }
 
-  /** After an error, and on Bun after the end, zlib does not say any more that it is done. */
+  /** After an error, and on Bun after the end, zlib no longer calls back. */
   async #until(begin: (done: () => void) => void): Promise<void> {
     if (this.hasEnded || this.#error) return;
     await new Promise<void>((resolve) => {

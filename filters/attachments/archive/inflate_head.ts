@@ -1,6 +1,6 @@
 /**
- * Unpacks the beginning of deflated bytes (RFC 1951), and not a byte more than wanted: zlib unpacks whatever it is given,
- * and a few hundred bytes can become half a megabyte.
+ * Unpacks the beginning of deflated bytes (RFC 1951), and not a byte more than wanted: zlib unpacks everything that it
+ * is given, and a few hundred bytes can become half a megabyte.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const DISTANCE_BITS = DISTANCE_BASES.map((_, symbol) => Math.max(0, (symbol >> 1
 export interface InflatedHead {
   /** The unpacked bytes; if the packed ones are damaged, those before the damage. */
   readonly bytes: Uint8Array;
-  /** How many blocks were begun: each costs time, also one without content. */
+  /** How many blocks were begun: each costs time, even an empty one. */
   readonly blocks: number;
   /** Whether more packed bytes would give more. */
   readonly isCutOff: boolean;
@@ -147,7 +147,7 @@ class Huffman {
     }
   }
 
-  /** The next symbol; undefined if the bits are none, or cut off. */
+  /** The next symbol; undefined if the bits are invalid or cut off. */
   next(bits: Bits): number | undefined {
     let [code, first, index] = [0, 0, 0];
     for (let length = 1; length <= LONGEST_CODE; length++) {
@@ -172,13 +172,13 @@ const FIXED: Codes = {
   distances: new Huffman(new Array<number>(DISTANCES).fill(5)),
 };
 
-/** Bits, of each byte the lowest one first. Behind the end there are zeros. */
+/** Reads bits, the lowest of each byte first. After the end there are zeros. */
 class Bits {
   readonly #bytes: Uint8Array;
   #at = 0;
   #held = 0;
   #count = 0;
-  /** Whether more were taken than there are. */
+  /** Whether more were read than there are. */
   isCutOff = false;
 
   constructor(bytes: Uint8Array) {
@@ -198,7 +198,7 @@ class Bits {
     return value;
   }
 
-  /** Goes on with the next byte. */
+  /** Skips to the next byte. */
   align(): void {
     this.#held = 0;
     this.#count = 0;
@@ -226,7 +226,7 @@ class Output {
     this.#bytes[this.#length++] = byte;
   }
 
-  /** @returns false if there is nothing so far back */
+  /** @returns false if there are not that many bytes to go back */
   repeat(distance: number, length: number): boolean {
     if (distance > this.#length) return false;
     const bytes = this.#bytes;

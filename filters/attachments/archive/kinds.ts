@@ -1,5 +1,5 @@
 /**
- * What a file is, by its first bytes.
+ * Determines what a file is by its first bytes.
  *
  * @module
  */
@@ -61,10 +61,10 @@ const MARKS: readonly Mark[] = [
 const PDF_WITHIN = 1024;
 
 /**
- * Says what a file is.
+ * Determines what a file is.
  *
  * @param head its first bytes; at most {@linkcode HEAD_OF_ALL_KINDS} matter
- * @returns undefined for text, and whatever else is not known
+ * @returns undefined for text and unknown types
  */
 export function fileKind(head: Uint8Array): FileKind | undefined {
   const zip = zipKind(head);
@@ -102,7 +102,7 @@ function isArj(head: Uint8Array): boolean {
   return size >= 30 && size <= 2600;
 }
 
-/** Zip files: documents and programs are told by their first file, as their formats have it. */
+/** Classifies a zip file: document and program formats are recognized by their first file, as they specify. */
 function zipKind(head: Uint8Array): FileKind | undefined {
   const isSpanned = beginsWith(head, ascii("PK\x07\x08")) || beginsWith(head, ascii("PK00"));
   const at = isSpanned ? 4 : 0;

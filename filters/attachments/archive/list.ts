@@ -39,7 +39,7 @@ export interface ArchiveProblem {
   readonly reason: string;
 }
 
-/** What there is in an archive. */
+/** Something found in an archive. */
 export type ArchiveFinding = FoundFile | ArchiveProblem;
 
 /** An archive to list. */
@@ -52,23 +52,23 @@ export interface Archive {
   readonly name: string | undefined;
 }
 
-/** After so many files, others get their turn: nothing else is waited for if an archive is in memory. */
+/** After this many files, the event loop gets a turn: an archive in memory is read without waiting. */
 const BREATHE_AFTER = 200;
 
 /**
- * The formats that programs may read an archive in. The content says one. Those that open zip files by their name look for
- * the end of one, and do not mind what it begins with: it may be another archive, which is harmless.
+ * The formats that programs may read an archive as. The content shows one. Programs that open zip files by name look
+ * for the directory at the end, whatever the file begins with, which may be a harmless archive of another format.
  *
  * @param kind what it is by its content
  * @param names its names
- * @returns none for a file that is no archive, neither by its content nor by its names
+ * @returns an empty list for a file that is not an archive, neither by its content nor by its names
  */
 export function archiveFormats(kind: FileKind | undefined, names: readonly string[]): Archive["formats"] {
   const isNamed = (pattern: RegExp) => names.some((name) => pattern.test(name));
   const formats = new Set<ArchiveFormat | "unknown">();
   if (kind?.archive !== undefined) formats.add(kind.archive);
   if (isNamed(/\.(?:zipx?|jar)$/i)) formats.add("zip");
-  // What other programs would find in these is not known.
+  // What other programs would find in these is unknown.
   if (formats.size === 0 && isNamed(/\.(?:rar|7z|gz|tgz|tar|cab|ace|arj|lzh|lha|xz|bz2|zst)$/i)) {
     formats.add("unknown");
   }
@@ -76,7 +76,7 @@ export function archiveFormats(kind: FileKind | undefined, names: readonly strin
 }
 
 /**
- * Lists an archive and those in it, as deep as allowed. What is wrong with one does not keep the others from being listed.
+ * Lists an archive and those in it, as deep as allowed. A problem with one does not keep the others from being listed.
  *
  * @param archive the archive
  * @param effort what it may cost
@@ -117,7 +117,7 @@ async function* listAs(
       if (file.name !== "") yield* fileAndInside(file, effort, depth, format);
     }
   } catch (error) {
-    // Content of another format with such a name is no damaged archive.
+    // Content of another format with such a name is not a damaged archive.
     if (error instanceof NoZipError && format !== archive.formats[0]) return;
     const reason = error instanceof UnreadableArchiveError ? error.value : undefined;
     if (reason === undefined && !isDamage(error)) throw error;
@@ -142,7 +142,7 @@ async function* fileAndInside(
     yield { type: "unreadable", path, reason: "is packed in a way that is not read" };
     return;
   }
-  // A packed tar file is one archive to people.
+  // People see a packed tar file as one archive.
   const levels = outer === "gzip" && formats[0] === "tar" ? 0 : 1;
   const inner = { source: await file.open(), formats, name: file.name };
   for await (const found of listArchive(inner, effort, depth + levels)) {
@@ -167,6 +167,6 @@ function filesOf(format: ArchiveFormat | "unknown", { source, name }: Archive, e
     case "tnef":
       return listTnef(source, effort);
     case "unknown":
-      throw new UnreadableArchiveError("is of a kind that is not read");
+      throw new UnreadableArchiveError("is of an unsupported kind");
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Unpacks LZMA, in which 7z files pack their directory (Igor Pavlov's LZMA specification of 2015).
+ * Unpacks LZMA, with which 7z files pack their directory (Igor Pavlov's LZMA specification of 2015).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Lists the files in a RAR file, by its headers; their content is packed in a way that is not read.
+ * Lists the files in a RAR file, from its headers; their content is packed with unsupported methods.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export async function* listRar(source: Source, effort: Effort): ArchiveFiles {
   }
 }
 
-/** An archive of which nothing is known but that it is encrypted. */
+/** Stands for the files of an archive with encrypted headers. */
 const ENCRYPTED_HEADERS: ArchivedFile = { name: "", head: NOTHING, isEncrypted: true };
 
 async function* listRar4(cursor: Cursor): ArchiveFiles {

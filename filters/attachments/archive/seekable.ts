@@ -9,11 +9,11 @@ import { Cursor } from "./cursor.ts";
 import type { Effort } from "./effort.ts";
 import { slice, type Source, sourceOf } from "./source.ts";
 
-/** What is kept of a source in memory, in bytes: all of a smaller one. */
+/** How much of a source is kept in memory, in bytes; a smaller one is kept whole. */
 const KEPT = 512 * 1024;
-/** What is kept of the end of a larger one: the directory of most zip files. */
+/** How much of the end of a larger one is kept: enough for the directory of most zip files. */
 const TAIL = 128 * 1024;
-/** What is skipped by reading on; what is further ahead is looked up. */
+/** A distance up to which reading skips ahead; to reach anything further, the source is opened there. */
 const NEAR = 256 * 1024;
 const NOTHING: Uint8Array = new Uint8Array(0);
 
@@ -61,8 +61,8 @@ export class Seekable {
   }
 
   /**
-   * Bytes at a position; fewer at the end. Positions that ascend are read in one go, also if each is within what was read
-   * last.
+   * Bytes at a position; fewer at the end. Ascending positions are read in one pass, even if they overlap with the last
+   * read.
    *
    * @param at the position of the first byte, 0 or more
    * @param length how many; the caller bounds it
@@ -77,7 +77,7 @@ export class Seekable {
     return bytes;
   }
 
-  /** What of the bytes was read last. */
+  /** The requested bytes that were part of the last read. */
   #readAgain(at: number, length: number): Uint8Array {
     const { at: start, bytes } = this.#last;
     return at < start ? NOTHING : bytes.subarray(at - start, at - start + length);
@@ -104,7 +104,7 @@ export class Seekable {
     return length <= KEPT ? sourceOf(await this.read(at, length)) : slice(this.#source, at, length);
   }
 
-  /** Lets go of the source. */
+  /** Closes the source. */
   async close(): Promise<void> {
     await this.#cursor?.close();
   }

@@ -1,5 +1,5 @@
 /**
- * Lists the files in a 7z file, by its directory; their content is packed in a way that is not read (7zFormat.txt of
+ * Lists the files in a 7z file, from its directory; their content is packed with unsupported methods (7zFormat.txt of
  * 7-Zip's sources).
  *
  * @module
@@ -38,16 +38,16 @@ export async function* listSevenZip(source: Source, effort: Effort): ArchiveFile
   const view = byteView(start);
   const [at, size] = [START + uint64(view, 12), uint64(view, 20)];
   if (size === 0) {
-    // Nothing is in it; or a program that did not write its end has left it so, and others find the directory all the same.
+    // It is empty; or the program that wrote it did not finish, and other programs find the directory nevertheless.
     if (await hasMore(source, effort)) {
-      throw new UnreadableArchiveError("says nowhere where its directory is");
+      throw new UnreadableArchiveError("does not say where its directory is");
     }
     return;
   }
   let header: Uint8Array = await range(source, at, size, effort);
   // A packed directory may itself be packed, though 7-Zip does that once.
   for (let times = 0; header[0] === Property.EncodedHeader; times++) {
-    if (times === 4) throw new UnreadableArchiveError("has a directory that is packed again and again");
+    if (times === 4) throw new UnreadableArchiveError("has a directory that is packed too many times");
     const streams = readStreams(new SevenZipFields(header.subarray(1)), effort);
     const [folder] = streams.folders;
     if (folder === undefined) throw new UnreadableArchiveError("has a damaged directory");

@@ -6,7 +6,7 @@
 
 import { UnreadableArchiveError } from "./errors.ts";
 
-/** A position in a directory. What lies behind its end makes it damaged. */
+/** A position in a directory. Reading past the end means that it is damaged. */
 export class SevenZipFields {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -23,7 +23,7 @@ export class SevenZipFields {
     return byte;
   }
 
-  /** A number: the highest bits of the first byte that are set count the bytes behind it, the lowest first. */
+  /** A number: the leading set bits of the first byte count the bytes after it, which are little-endian. */
   number(): number {
     const first = this.byte();
     let value = 0;
@@ -36,7 +36,7 @@ export class SevenZipFields {
     return value;
   }
 
-  /** The number of things, each of which takes a byte at least. */
+  /** A count of things that each take at least one byte. */
   count(): number {
     const count = this.number();
     if (count > this.#bytes.length) throw damaged();
@@ -49,7 +49,7 @@ export class SevenZipFields {
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
-  /** Moves on. */
+  /** Skips bytes. */
   skip(length: number): void {
     this.#at += length;
     if (this.#at > this.#bytes.length) throw damaged();
@@ -71,7 +71,7 @@ export class SevenZipFields {
     return this.byte() === 0 ? this.bits(count) : new Array<boolean>(count).fill(true);
   }
 
-  /** Names in UTF-16, each with a NUL behind it. */
+  /** Names in UTF-16, each ended by NUL. */
   names(count: number): string[] {
     const names = new TextDecoder("utf-16le").decode(this.#bytes.subarray(this.#at)).split("\0", count);
     if (names.length < count) throw damaged();

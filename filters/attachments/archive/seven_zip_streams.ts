@@ -60,7 +60,7 @@ export interface Streams {
   readonly folders: readonly Folder[];
 }
 
-/** The most coders in a row, and streams of one, as in 7-Zip. */
+/** The maximum number of coders in a row, and streams of one, as in 7-Zip. */
 const MOST_CODERS = 32;
 
 /**

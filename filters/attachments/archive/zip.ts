@@ -26,20 +26,20 @@ const STORED = 0;
 const DEFLATED = 8;
 /** General purpose flag, bit 0: the content is encrypted. */
 const ENCRYPTED = 1;
-/** General purpose flag, bit 3: the size is not in the file's own header, but behind its content. */
+/** General purpose flag, bit 3: the size is not in the file's own header, but after its content. */
 const SIZE_BEHIND = 1 << 3;
 /** A size that is in an extra field. */
 const FULL = 0xffffffff;
 const NOTHING: Uint8Array = new Uint8Array(0);
-/** How much is looked at at once between the files. */
+/** How much is searched at once between the files. */
 const GAP_PIECE = 64 * 1024;
-/** The longest name that is believed of a header that the directory does not list. */
+/** The longest plausible name in a header that the directory does not list. */
 const LONGEST_HIDDEN = 1024;
 
 /**
- * Lists the files that the directory names, and beyond: the names in the files' own headers, if these differ, and files
- * that only have such headers. Some programs unpack by the one, some by the other, and so archives are made that look
- * harmless to a filter.
+ * Lists the files in the directory, and also the names in the files' own headers if they differ, and files that have
+ * only such headers. Some programs unpack by one, some by the other, so archives can be made that look harmless to a
+ * filter.
  *
  * @param source the zip file
  * @param effort counts what is read
@@ -118,8 +118,9 @@ function localHeader(bytes: Uint8Array, at: number): LocalHeader {
 }
 
 /**
- * How many bytes behind a header are content, and no headers of other files. The directory may say more, to cover these
- * from filters: programs that read from the beginning go by the header, or by where deflated content ends.
+ * How many bytes after a header are certainly content rather than headers of other files. The directory may claim more,
+ * to hide these from filters: programs that read from the beginning rely on the header, or on where deflated content
+ * ends.
  */
 function sureSize({ method, packed }: ZipEntry, local: LocalHeader): number {
   if (local.packed !== undefined) return Math.min(local.packed, packed);

@@ -28,7 +28,7 @@ const UNICODE_PATH_FIELD = 0x7075;
 /** The names of a file: at least one, and another one if it differs. */
 export type ZipNames = readonly [string, ...string[]];
 
-/** What the directory says of a file. */
+/** What the directory says about a file. */
 export interface ZipEntry {
   /** Its name, and the one in a field for Unicode, if there is one. */
   readonly names: ZipNames;
@@ -73,7 +73,7 @@ export async function readZipDirectory(zip: Seekable): Promise<ZipDirectory> {
 interface Place {
   readonly at: number;
   readonly size: number;
-  /** What was put before the zip file: positions count from behind it. */
+  /** The size of what was put before the zip file: positions count from after it. */
   readonly shift: number;
 }
 
@@ -183,8 +183,8 @@ function largeNumbers(
 }
 
 /**
- * The names of a file. Programs take the one in the field for Unicode only if its checksum is that of the other one; not all
- * of them compare it, and so it counts in any case.
+ * The names of a file. Programs should use the one in the Unicode field only if its checksum matches the other name;
+ * not all of them check, so it always counts.
  *
  * @param name the name of a header
  * @param extra the extra fields of the header

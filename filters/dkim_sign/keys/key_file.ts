@@ -46,7 +46,7 @@ export class KeyFileError extends Error {
   }
 }
 
-/** The most bytes of a key file. One of 4096 bits has 3300, and text may stand around it. */
+/** The maximum number of bytes of a key file. One of 4096 bits has 3300, and text may stand around it. */
 const MAX_BYTES = 65_536;
 
 /**
@@ -93,7 +93,7 @@ function readBytes(path: string): { readonly bytes: Uint8Array; readonly stats: 
       read = readSync(descriptor, bytes, length, bytes.length - length, null);
     }
     if (length > MAX_BYTES) {
-      throw new KeyFileError(path, `it has more than ${MAX_BYTES} bytes, so it is no key`);
+      throw new KeyFileError(path, `it has more than ${MAX_BYTES} bytes, so it is not a key`);
     }
     return { bytes: bytes.subarray(0, length), stats };
   } catch (error) {

@@ -94,8 +94,8 @@ export function readKeyFolder(path: string, read: typeof readKeyFile = readKeyFi
 }
 
 /**
- * The keys of a domain that sign. Where a key is replaced, its file first gets its name as an old key beside the one that it
- * has; then the new key gets its own, and the old key's first name goes. So there is never none, and never a choice.
+ * The keys of a domain that sign. To replace a key, its file is first linked to its name as an old key; then the new
+ * key gets its name, and the old key's first name is removed. So at every moment exactly one key of a kind signs.
  */
 function withoutReplaced(current: readonly KeyFile[], retired: ReadonlySet<string>): readonly KeyFile[] {
   return current.filter(({ selector, key }) =>
@@ -104,7 +104,7 @@ function withoutReplaced(current: readonly KeyFile[], retired: ReadonlySet<strin
   );
 }
 
-/** Refuses two keys of one kind for a domain: it could not be told which one is to sign. */
+/** Refuses two keys of one kind for a domain: it would be ambiguous which one signs. */
 function refuseSeveral(keys: readonly KeyFile[]): void {
   const seen = new Map<string, KeyFile>();
   for (const each of keys) {

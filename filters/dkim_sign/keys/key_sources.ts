@@ -1,5 +1,5 @@
 /**
- * All places where keys are: a folder, and files that were named one by one. Reads them, and finds out whether they changed.
+ * All places where keys are: a folder, and individually named files. Reads them, and detects changes.
  *
  * @module
  */
@@ -26,7 +26,7 @@ interface Found {
   readonly path: string;
 }
 
-/** Reads keys again and again; a file that did not change is read only once. */
+/** Reads keys repeatedly; an unchanged file is read only once. */
 export class KeySources {
   readonly #folder: string | undefined;
   readonly #named: readonly KeyArgument[];
@@ -34,7 +34,7 @@ export class KeySources {
 
   /**
    * @param folder a folder with a folder for each domain; undefined if there is none
-   * @param named files that were named one by one
+   * @param named individually named files
    */
   constructor(folder: string | undefined, named: readonly KeyArgument[]) {
     this.#folder = folder;
@@ -76,8 +76,8 @@ export class KeySources {
   }
 
   /**
-   * A text that is another one if a file or folder was changed, added or removed. It says nothing of their content, and a
-   * place that cannot be read counts as well.
+   * A text that changes if a file or folder is changed, added or removed. It does not depend on their content, and
+   * includes places that cannot be read.
    */
   async fingerprint(): Promise<string> {
     const hash = createHash("sha256");
@@ -152,7 +152,7 @@ function filesOf(argument: KeyArgument): readonly Found[] {
     const path = place.rest === "" ? join(place.folder, name) : join(place.folder, name, place.restFor(name));
     return stampOf(path) === "" ? [] : [{ domain, path }];
   });
-  if (found.length === 0) throw new KeyFileError(argument.path, "no file has a domain in the place of its %");
+  if (found.length === 0) throw new KeyFileError(argument.path, "no file has a domain in place of its %");
   return found;
 }
 
@@ -162,7 +162,7 @@ interface Place {
   readonly folder: string;
   /** What follows that part; empty if it is the file itself. */
   readonly rest: string;
-  /** What a name in the folder has in the place of `%`; undefined if it does not fit. */
+  /** What a name in the folder has in place of `%`; undefined if it does not match. */
   domainIn(name: string): string | undefined;
   /** The rest for the domain in a name. */
   restFor(name: string): string;

@@ -14,7 +14,7 @@ const WRITTEN_BY_OTHERS = 0o002;
 const WRITTEN_BY_GROUP = 0o020;
 const READ_BY_OTHERS = 0o004;
 
-/** The mode as `chmod` takes it, and whose the file is: `mode 0640, owner root, group milterkit`. */
+/** The mode as for `chmod`, the owner and the group: `mode 0640, owner root, group milterkit`. */
 export function permissionsText({ mode, uid, gid }: Permissions): string {
   return `mode ${modeText(mode)}, owner ${userName(uid)}, group ${groupName(gid)}`;
 }
@@ -43,7 +43,7 @@ export function fileProblem(path: string, permissions: Permissions): string | un
 }
 
 /**
- * What is unsafe about the permissions of a folder with keys: whoever can write to it can replace them.
+ * What is unsafe about the permissions of a folder with keys: anyone who can write to it can replace them.
  *
  * @param path the folder
  * @param permissions its own

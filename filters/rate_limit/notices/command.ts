@@ -11,9 +11,9 @@ import { NoticeError } from "./notice_error.ts";
 
 /** The longest time for a command, in milliseconds. */
 export const COMMAND_LIMIT = 30_000;
-/** The most characters of what a command writes to standard error that the log shows. */
+/** The maximum number of characters of what a command writes to standard error that the log shows. */
 const KEPT_OUTPUT = 300;
-/** What a command gets of our environment: nothing of it is meant for others. */
+/** The environment variables that a command inherits; the others are not meant for it. */
 const INHERITED = ["PATH", "LANG", "LC_ALL", "TZ", "HOME", "TMPDIR"];
 const USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -68,7 +68,7 @@ export function runCommand({ argv, values, clock, signal }: CommandRun): Promise
     child.stderr.on("data", (text: string) => output = (output + text).slice(-KEPT_OUTPUT));
     child.stderr.on("error", () => {});
     child.on("error", (error) => finish(failure(`cannot be run: ${error.message}`)));
-    // Not "close", which also waits for whoever else holds its standard error.
+    // Not "close", which also waits for other processes that hold its standard error.
     child.on("exit", (code, name) => {
       const said = output.trim() === "" ? "" : `: ${output.trim()}`;
       if (killed !== undefined) finish(failure(killed));

@@ -39,7 +39,7 @@ export async function sendNotice(notice: Notice, { server, from, to, helo }: Mai
     await dialogue.command("DATA", [354]);
     await dialogue.message(noticeMessage(notice, from, to, is8Bit));
     dialogue.quit();
-    // The others have it, but somebody has not.
+    // Some recipients were refused, although others got it.
     if (refusals.length > 0) throw refusals[0];
   } finally {
     dialogue.close();

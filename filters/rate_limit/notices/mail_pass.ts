@@ -1,6 +1,6 @@
 /**
- * Lets our own notices through our own limits: each goes with a name in EHLO that nobody can guess, and that holds only
- * until it has been handed over.
+ * Lets our own notices pass our own limits: each uses an unguessable name in EHLO that is valid only until the notice
+ * has been handed over.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A notice to the administrator: somebody is over a limit.
+ * A notice to the administrator that a key is over a limit.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export interface Notice {
 /** What is known of the message. */
 export type MessageFact = "login" | "sender" | "recipient" | "client" | "clientName" | "helo" | "queueId";
 
-/** The most characters of a text. */
+/** The maximum number of characters of a text. */
 const LONGEST = 500;
 
 /** The texts of a notice by name, on one line each, for the environment of a command. */

@@ -1,5 +1,5 @@
 /**
- * What can go wrong when the administrator is told.
+ * The error of a notice that could not be sent.
  *
  * @module
  */

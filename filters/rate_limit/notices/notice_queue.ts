@@ -1,5 +1,5 @@
 /**
- * Sends notices one at a time, in the background, and says once a minute what went wrong.
+ * Sends notices one at a time, in the background, and logs failures at most once a minute.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import type { Logger } from "../../../lib/filter/logger.ts";
 import type { Clock } from "../../../lib/time/clock.ts";
 import type { Notice } from "./notice.ts";
 
-/** The most notices that wait. */
+/** The maximum number of notices that wait. */
 export const MOST_WAITING = 100;
-/** The least time between two lines about failures, in milliseconds. */
+/** The minimum time between two lines about failures, in milliseconds. */
 const QUIET = 60_000;
 
-/** How notices are sent. */
+/** The ways to send notices. */
 export type NoticeWay = "command" | "mail";
 
 /** One way to send a notice. */
@@ -23,18 +23,18 @@ export interface NoticeSender {
   send(notice: Notice): Promise<void>;
 }
 
-/** What became of a notice, by one way. */
+/** The result of sending a notice one way. */
 export type NoticeResult = "sent" | "failed" | "dropped";
 
 /** What a queue of notices needs. */
 export interface NoticeQueueParts {
   /** The ways to send a notice, in order. */
   readonly senders: readonly NoticeSender[];
-  /** Gets a line a minute at most. */
+  /** Receives at most one line a minute. */
   readonly log: Logger;
   /** The clock for that minute. */
   readonly clock: Clock;
-  /** Called with what became of each. */
+  /** Called with each result. */
   readonly counted: (way: NoticeWay, result: NoticeResult) => void;
 }
 

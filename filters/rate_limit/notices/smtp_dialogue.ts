@@ -1,5 +1,5 @@
 /**
- * The client's side of SMTP, as far as handing one mail to a server of one's own needs it (RFC 5321).
+ * The client side of SMTP, as far as needed to hand one message to your own server (RFC 5321).
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { NoticeError } from "./notice_error.ts";
 
 /** The longest time for the whole dialogue, in milliseconds. */
 export const MAIL_LIMIT = 60_000;
-/** The most bytes of one reply. */
+/** The maximum number of bytes of one reply. */
 const MAX_REPLY = 16_384;
 
 /** How a server is reached. */
@@ -110,7 +110,7 @@ export class SmtpDialogue {
     await this.#answer("the message", [250]);
   }
 
-  /** Takes leave, without waiting for an answer, and closes. */
+  /** Sends QUIT without waiting for the answer, and closes. */
   quit(): void {
     if (!this.#over) this.#write("QUIT\r\n");
     this.#over ??= this.#failure("it is over");

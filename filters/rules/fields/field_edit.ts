@@ -1,5 +1,5 @@
 /**
- * Reads what a rule does with the header field that it is for.
+ * Reads what a rule does with the header field that it matches.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { FIELD_ACTION_OPTIONS } from "./field_options.ts";
 /** The names of these actions. */
 export const FIELD_ACTIONS: readonly string[] = FIELD_ACTION_OPTIONS.map(({ name }) => name);
 
-/** A change of a field, or beside it. */
+/** A change to a field, or next to it. */
 export interface FieldEdit {
   /** The changes that it may make. */
   readonly changes: readonly Change[];
@@ -38,7 +38,7 @@ interface WrittenField {
  * @param given the actions of a rule
  * @param groups the names of the groups of its expression
  * @returns undefined if the field stays
- * @throws {OptionError} for two that exclude each other, or one that is no field
+ * @throws {OptionError} for two that conflict, or one that is no field
  */
 export function readFieldEdit(
   given: readonly GivenOption[],

@@ -15,17 +15,17 @@ import { walk } from "../walk.ts";
 export interface Group {
   /** The recipients; undefined for all of them, or if there is none. */
   readonly recipients: (EnvelopeAddress | undefined)[];
-  /** The rules that they meet but for fields, in order. */
+  /** The rules whose conditions they meet apart from fields, in order. */
   readonly asked: readonly AskedRule[];
-  /** Whom it is about, as words that follow others; empty for all recipients. */
+  /** Text about whom it concerns, to append to other text; empty for all recipients. */
   about: string;
   /** The rules that act for them, in the order of the fields. */
   readonly acting: Rule[];
-  /** Whether one decided. */
+  /** Whether a rule has decided. */
   isOver: boolean;
 }
 
-/** A rule whose conditions are met, but for its field. */
+/** A rule whose conditions are met, apart from its field. */
 interface AskedRule {
   readonly rule: Rule;
   /** Whether they are met for certain, and not in doubt. */
@@ -33,7 +33,7 @@ interface AskedRule {
 }
 
 /**
- * Asks the conditions of rules, which are the same for all fields.
+ * Evaluates the conditions of rules, which are the same for all fields.
  *
  * @param rules the rules, in order
  * @param recipients those that the filter is for

@@ -1,5 +1,5 @@
 /**
- * The options of rules that look at one header field after the other.
+ * The options of rules that are applied to header fields one by one.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export const FIELDS_OPTION: OptionSpec = {
     "With --match field, which fields are examined: header, those of the message except MIME fields; mime, MIME fields and those of parts; nested, those of attached messages; by default header and MIME fields of the message itself",
 };
 
-/** What a rule asks of a field. */
+/** The condition of a rule on a field. */
 export const FIELD_OPTION: OptionSpec = {
   name: "field",
   kind: "string",
@@ -29,7 +29,7 @@ export const FIELD_OPTION: OptionSpec = {
     "With --match field: only for header fields that match as a whole: name, colon and undecoded value, on one line; ! before an expression: that do not match it",
 };
 
-/** What a rule does with the field that it is for. */
+/** What a rule does with the field that it matches. */
 export const FIELD_ACTION_OPTIONS: readonly OptionSpec[] = [
   {
     name: "next-field",

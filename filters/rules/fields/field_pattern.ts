@@ -1,5 +1,5 @@
 /**
- * Parses what a rule asks of a header field: `/expression/flags !/expression/flags …`, all of which must be true of it.
+ * Parses the condition of a rule on a header field: `/expression/flags !/expression/flags …`, all of which must hold.
  *
  * @module
  */
@@ -18,13 +18,13 @@ const USAGE =
   'want an expression, or several with ! for what must not match, such as "/^Subject:/i !/\\[list\\]/i"';
 const TEST = /\s*(!?)\/((?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[])+)\/([a-z]*)(?=\s|$)/sy;
 
-/** What a rule asks of a field. */
+/** The condition of a rule on a field. */
 export class FieldPattern {
   readonly #tests: readonly Test[];
 
   /**
    * @param text how it is written
-   * @param fail called if it is no pattern
+   * @param fail called if it is invalid
    */
   constructor(text: string, fail: Fail) {
     const tests: Test[] = [];

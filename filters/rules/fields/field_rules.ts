@@ -1,6 +1,6 @@
 /**
- * Asks rules about one header field after the other, as Postfix does with `header_checks`: the first rule that a field meets
- * acts, then the next field comes, until a rule decides about the message.
+ * Applies rules to one header field after another, as Postfix does with `header_checks`: the first rule that a field
+ * meets acts, then the next field follows, until a rule decides on the message.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { TemplateContext } from "../../header_edits/template.ts";
 import { WorkingHeader } from "../../header_edits/working_header.ts";
 import { applyRules, changesOfRules, type EndedEnvelope, endedEnvelope } from "../outcome.ts";
 import type { Rule } from "../rule.ts";
-import { tellActing } from "../tell.ts";
+import { reportActing } from "../report_acting.ts";
 import { ruleNeedsOf } from "../walk.ts";
 import { askedGroups, type Group } from "./field_groups.ts";
 import { type FieldKind, type FieldLine, headerLines, partLines } from "./field_lines.ts";
@@ -46,7 +46,7 @@ interface Asked {
 /** The bytes of the empty line between header and body. */
 const EMPTY_LINE = 2;
 
-/** Those that are looked at unless others are asked for: of the message itself. */
+/** The default kinds of fields: those of the message itself. */
 const OWN_KINDS: ReadonlySet<FieldKind> = new Set(["header", "mime"]);
 
 /**
@@ -106,7 +106,7 @@ export function createFieldRules<S extends Noted>(
 
   function end(message: EndOfMessage, asked: Asked, context: Context): Ending {
     const { groups, header, acting, envelope, unchanged } = asked;
-    tellActing(acting, context, count);
+    reportActing(acting, context, count);
     for (const name of unchanged) context.remark(`${name}: a field of a part stays as it is`);
     if (context.explain) explainOthers(groups, context.explain);
     const outcomes = groups.flatMap(({ recipients, acting }) =>
@@ -211,7 +211,7 @@ function changedFields({ field, actions }: Rule): readonly string[] {
   return actions.fieldEdit?.changesField ? [...edited, field!.fieldName ?? "*"] : edited;
 }
 
-/** Whether mail would get past a rule by a field that is not read: it would be refused, dropped, held or sent elsewhere. */
+/** Whether a field that is not read would let mail escape a rule that refuses, drops, holds or redirects it. */
 function keepsOut({ actions }: Rule): boolean {
   const { refusal, decision, quarantine, redirect } = actions;
   return refusal !== undefined || decision === "discard" || quarantine !== undefined || redirect.length > 0;

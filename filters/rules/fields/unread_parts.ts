@@ -1,5 +1,5 @@
 /**
- * Says whether fields of a message's parts were not read, so that mail could get past rules by them.
+ * Determines whether fields of a message's parts were not read, so that mail could escape rules.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export function unreadOf({ parts }: MimeMessage): Unread | undefined {
   return undefined;
 }
 
-/** Whether another Content-Type field than the first, which counts, may show other readers parts inside. */
+/** Whether a Content-Type field other than the first, which counts, may make other programs see parts inside. */
 function hasOtherParts({ headers }: Part): boolean {
   const [first, ...others] = [...headers as Iterable<PartField>]
     .filter(({ name }) => name.toLowerCase() === "content-type")

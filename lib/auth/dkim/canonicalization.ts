@@ -144,7 +144,7 @@ class SimpleBody implements BodyCanonicalizer {
 
 /** Bytes that are searched at once for white space to reduce. */
 const BLOCK = 4096;
-/** The most bytes that are gone through without a search. */
+/** The maximum number of bytes that are gone through without a search. */
 const MAX_UNSEARCHED = 8 * BLOCK;
 /** If there is some, it is likely to be near. */
 const FIRST_LOOK = 256;

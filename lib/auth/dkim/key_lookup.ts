@@ -6,9 +6,12 @@
 import type { TxtAnswer } from "../../dns/resolver.ts";
 import { type DkimKey, type KeyProblem, parseKeyRecord } from "./key_record.ts";
 
-/** The most records of one name that are searched for keys. */
+/** The maximum number of records of one name that are searched for keys. */
 const MAX_KEY_RECORDS = 10;
-/** The most keys of one name that a signature is checked with: an RSA and an Ed25519 key, each with its successor. */
+/**
+ * The maximum number of keys of one name that a signature is checked with: an RSA and an Ed25519 key, each with its
+ * successor.
+ */
 const MAX_KEYS = 4;
 
 /** Why there is no key to check a signature with. */

@@ -229,7 +229,7 @@ function checkSize(der: Uint8Array): void {
   }
 }
 
-/** Numbers that do not fit each other are a valid text too, and not every runtime looks. */
+/** Tries the key: a text with mismatched numbers parses too, and not every runtime checks them. */
 function works(privateKey: KeyObject, publicKey: KeyObject): boolean {
   const hash = privateKey.asymmetricKeyType === "rsa" ? "sha256" : null;
   const data = new Uint8Array(32);

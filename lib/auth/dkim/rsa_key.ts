@@ -33,7 +33,7 @@ export function parseRsaPublicKey(der: Uint8Array): RsaPublicKey | undefined {
 /**
  * Parses the public numbers of a private key, DER of RSAPrivateKey (PKCS#1).
  *
- * @returns undefined if the bytes are none, or the numbers are not valid for an RSA key
+ * @returns undefined if the bytes are not such a key, or the numbers are not valid for an RSA key
  */
 export function parseRsaPrivateKey(der: Uint8Array): RsaPublicKey | undefined {
   const outer = readElement(der, 0, SEQUENCE);

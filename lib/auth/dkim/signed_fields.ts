@@ -7,8 +7,9 @@ import { isHeaderName } from "../../message/header_name.ts";
 import { DkimSigningError } from "./signing_error.ts";
 
 /**
- * The header fields that are signed if they are there: what people see, what mail programs act on, and what other standards
- * want signed (RFC 6376 section 5.4.1; RFC 8058 for one-click unsubscription, RFC 9477 for complaint feedback).
+ * The header fields that are signed if present: what people see, what mail programs act on, and what other standards
+ * require to be signed (RFC 6376 section 5.4.1; RFC 8058 for one-click unsubscription, RFC 9477 for complaint
+ * feedback).
  */
 export const DEFAULT_SIGNED_HEADERS: readonly string[] = [
   ...["From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To", "References"],
@@ -21,12 +22,12 @@ export const DEFAULT_SIGNED_HEADERS: readonly string[] = [
 ];
 
 /**
- * The fields that are signed once more than they are there, so that nobody can add one: a second From above the signed one
- * is what many mail programs would show.
+ * The fields that are signed once more than they occur (oversigned), so that nobody can add one: many mail programs
+ * would show a second From above the signed one.
  */
 export const DEFAULT_OVERSIGNED_HEADERS: readonly string[] = ["From"];
 
-/** Why a field cannot be signed, by name: the signature would not hold where the message arrives. */
+/** Why a field cannot be signed, by name: the signature would be broken when the message arrives. */
 const NEVER_SIGNED: ReadonlyMap<string, string> = new Map([
   ["received", "every server on the way adds one"],
   ["received-spf", "servers on the way add and remove it"],

@@ -38,12 +38,12 @@ export interface DkimSigningOptions {
    */
   readonly canonicalization?: `${Canonicalization}/${Canonicalization}` | undefined;
   /**
-   * The header fields that are signed if they are there, all of each name; in any case.
+   * The header fields that are signed if present, all of each name; names in any case.
    * @default {DEFAULT_SIGNED_HEADERS}
    */
   readonly headers?: readonly string[] | undefined;
   /**
-   * The header fields that are signed once more than they are there, so that nobody can add one.
+   * The header fields that are signed once more than they occur (oversigned), so that nobody can add one.
    * @default {["From"]}
    */
   readonly oversign?: readonly string[] | undefined;
@@ -58,13 +58,13 @@ export interface DkimSigningOptions {
    */
   readonly lifetime?: number | undefined;
   /**
-   * Whether the signature says how much of the body it covers (l=), which is all: anybody can then append to the message,
-   * and it still verifies. Only for mailing lists that add a footer, and better not.
+   * Whether the signature says how much of the body it covers (l=), which is all of it: anybody can then append to the
+   * message, and it still verifies. Not recommended; only useful for mailing lists that add a footer.
    * @default {false}
    */
   readonly bodyLength?: boolean | undefined;
   /**
-   * The most bytes of header fields to sign.
+   * The maximum number of bytes of header fields to sign.
    * @default {1048576}
    */
   readonly maxHeaderBytes?: number | undefined;
@@ -136,7 +136,7 @@ function checkedKeys(keys: readonly DkimSigningKey[]): readonly DkimSigningKey[]
     }
     seen.add(name);
   }
-  // A verifier that knows Ed25519 takes any; one that does not finds one that it knows first.
+  // A verifier that supports Ed25519 accepts any; one that does not finds an RSA signature first.
   return [
     ...checked.filter(({ key }) => key.type === "rsa"),
     ...checked.filter(({ key }) => key.type !== "rsa"),

@@ -19,7 +19,7 @@ export interface DkimVerifierOptions {
   /** The time in seconds since 1970, for checking t= and x=. */
   readonly now: () => number;
   /**
-   * The most signatures that are checked, from the top; further ones get no result.
+   * The maximum number of signatures that are checked, from the top; further ones get no result.
    * @default {10}
    */
   readonly maxSignatures?: number | undefined;
@@ -30,7 +30,8 @@ export interface DkimVerifierOptions {
    */
   readonly minKeyBits?: number | undefined;
   /**
-   * The most bytes of header, each field counted as at least 32; signatures in larger headers are `policy`.
+   * The maximum number of bytes of header, each field counted as at least 32; signatures in larger headers are
+   * `policy`.
    * @default {1048576}
    */
   readonly maxHeaderBytes?: number | undefined;

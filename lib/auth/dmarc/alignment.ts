@@ -1,5 +1,5 @@
 /**
- * Tells whether an identifier is aligned with the author's domain (RFC 9989 sections 3.2.10 and 4.10.2).
+ * Determines whether an identifier is aligned with the author's domain (RFC 9989 sections 3.2.10 and 4.10.2).
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface WalkedCheck extends DmarcIdentifierCheck {
   readonly walk: DmarcWalk | undefined;
 }
 
-/** An identifier whose alignment is asked for. */
+/** An identifier whose alignment is checked. */
 export interface Identifier {
   readonly method: "spf" | "dkim";
   readonly result: string;

@@ -10,7 +10,10 @@ import { policyFor, selectRecord } from "./policy.ts";
 import type { DmarcAuthorResult, DmarcIdentifiers, DmarcResult } from "./results.ts";
 import { DmarcTreeWalker, type DmarcWalk } from "./tree_walk.ts";
 
-/** The most domains of authors that are evaluated (RFC 9989 section 11.5); a message with more is a `permerror`. */
+/**
+ * The maximum number of domains of authors that are evaluated (RFC 9989 section 11.5); a message with more is a
+ * `permerror`.
+ */
 export const MAX_AUTHOR_DOMAINS = 3;
 
 /** Settings of a {@link DmarcEvaluation}. */
@@ -48,12 +51,12 @@ export function dmarcAuthors(
 }
 
 /**
- * Evaluates DMARC for one message. The lookups for the authors begin at once, so that they overlap the rest of the message:
- * make it when the header is complete, and call {@link finish} when SPF and DKIM are.
+ * Evaluates DMARC for one message. The lookups for the authors begin at once, so that they overlap the rest of the
+ * message: make it when the header is complete, and call {@link finish} when SPF and DKIM are.
  *
- * An ordinary message takes one round trip, or a second one if an identifier is a subdomain of the author's organizational
- * domain, or if it matters whether the author's domain exists. Each domain that is walked from costs at most 8 questions;
- * the walker asks for each name once.
+ * An ordinary message takes one round trip, or a second one if an identifier is a subdomain of the author's
+ * organizational domain, or if it matters whether the author's domain exists. The walk from each domain takes at most 8
+ * queries; each name is queried once.
  */
 export class DmarcEvaluation {
   readonly #problem: string | undefined;
@@ -192,7 +195,7 @@ function checkedDomain(domain: string): string {
   return name;
 }
 
-/** RFC 9989 section 11.5: to leave domains out would let a forger put the one that is shown last. */
+/** RFC 9989 section 11.5: if domains were left out, a forger could put the displayed one last. */
 function problemOf(count: number): string | undefined {
   if (count === 0) return "From has no address";
   return count > MAX_AUTHOR_DOMAINS

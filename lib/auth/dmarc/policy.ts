@@ -45,7 +45,7 @@ export interface AppliedPolicy {
 }
 
 /**
- * The policy of a record for an author's domain. Whether the domain exists is asked only if that makes a difference.
+ * The policy of a record for an author's domain. Whether the domain exists is looked up only if it makes a difference.
  *
  * @returns why it is not known, if the lookup failed
  */

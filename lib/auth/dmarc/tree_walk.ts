@@ -6,17 +6,17 @@
 import type { TxtAnswer, TxtResolver } from "../../dns/resolver.ts";
 import { type DmarcRecord, parseDmarcRecord, type UnusableDmarcRecord } from "./record.ts";
 
-/** A name with more labels is cut to 7 after the first question, so that there are never more than 8. */
+/** A name with more labels is cut to 7 after the first query, so that there are never more than 8. */
 const KEPT_LABELS = 7;
 const PREFIX = "_dmarc.";
 /** The longest name that can have a record: RFC 1035 section 2.3.4 allows 253 characters. */
 const MAX_DOMAIN_LENGTH = 253 - PREFIX.length;
 
-/** A question of a walk, and what came of it. */
+/** A query of a walk, and its outcome. */
 export interface DmarcWalkStep {
   /** The domain that the record is for. */
   readonly domain: string;
-  /** The name that was asked for, `_dmarc.` and the domain. */
+  /** The name that was queried, `_dmarc.` and the domain. */
   readonly name: string;
   /**
    * - `record`: there is one DMARC record
@@ -36,14 +36,14 @@ export interface DmarcWalkStep {
 export interface DmarcWalk {
   /** Where it began, in lower case ASCII. */
   readonly domain: string;
-  /** The questions that the walk needs, in its order: 1 to 8. A record with psd=n or psd=y is the last. */
+  /** The queries that the walk needs, in order: 1 to 8. A record with psd=n or psd=y is the last. */
   readonly steps: readonly DmarcWalkStep[];
   /** The organizational domain; undefined if a failed lookup could have changed it. */
   readonly organizationalDomain: string | undefined;
 }
 
 /**
- * The domains that a walk asks for, in its order: `domain` and those above it, at most 8.
+ * The domains that a walk queries, in order: `domain` and those above it, at most 8.
  *
  * @param domain in lower case ASCII without the final dot
  */
@@ -59,7 +59,7 @@ export function walkedDomains(domain: string): readonly string[] {
 /** The answer for a name; undefined if there will be none. */
 type Answer = TxtAnswer | undefined;
 
-/** Walks for one message: each name is asked for once, and each domain is walked once. */
+/** The walks for one message: each name is queried once, and each domain is walked once. */
 export class DmarcTreeWalker {
   readonly #resolver: TxtResolver;
   readonly #signal: AbortSignal | undefined;
@@ -78,8 +78,8 @@ export class DmarcTreeWalker {
   }
 
   /**
-   * Walks from a domain. All questions are asked at once, so that a walk takes one round trip; answers beyond the end of the
-   * walk are not waited for.
+   * Walks from a domain. All queries are sent at once, so that a walk takes one round trip; answers beyond the end of
+   * the walk are not waited for.
    *
    * @param domain in lower case ASCII without the final dot
    */
@@ -105,7 +105,7 @@ export class DmarcTreeWalker {
 
   async #walk(domain: string): Promise<DmarcWalk> {
     const pending = walkedDomains(domain).map((walked) => this.#step(walked));
-    // Nobody waits for those beyond the end of the walk.
+    // Those beyond the end of the walk are not awaited.
     for (const step of pending) if (step instanceof Promise) step.catch(() => {});
     const steps: DmarcWalkStep[] = [];
     for (const step of pending) {

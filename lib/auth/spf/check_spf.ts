@@ -15,7 +15,7 @@ import { SpfLookups } from "./lookups.ts";
 import { type SpfIdentity, SpfProblem, type SpfResult, type SpfStep } from "./results.ts";
 import { type SpfSender, spfSenderOf } from "./sender.ts";
 
-/** Who sends what: what an MTA knows at MAIL. Any text will do; nothing of it is believed. */
+/** What an MTA knows at MAIL. Any text is accepted; none of it is trusted. */
 export interface SpfQuery {
   /** The client's IP address. An IPv4-mapped IPv6 address counts as IPv4. */
   readonly client: string;
@@ -35,12 +35,14 @@ export interface CheckSpfOptions {
   /** Looks up the records. */
   readonly resolver: Resolver;
   /**
-   * The most terms without an answer, 0 or more; with more the result is `permerror` (RFC 7208 section 4.6.4).
+   * The maximum number of terms without an answer, 0 or more; with more the result is `permerror` (RFC 7208 section
+   * 4.6.4).
    * @default {2}
    */
   readonly maxVoidLookups?: number | undefined;
   /**
-   * The most milliseconds for the whole check, 1 or more; the RFC wants at least 20 seconds. Then it is `temperror`.
+   * The maximum number of milliseconds for the whole check, 1 or more; the RFC wants at least 20 seconds. Then it is
+   * `temperror`.
    * @default {20000}
    */
   readonly deadline?: number | undefined;
@@ -56,7 +58,7 @@ export interface CheckSpfOptions {
   readonly receiver?: string | undefined;
   /** Ends the check: it is `temperror`. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told of each step, for a command that shows how a result came about. What it throws, the check throws. */
+  /** Called with each step, for showing how a result came about. The check throws what it throws. */
   readonly onStep?: ((step: SpfStep) => void) | undefined;
   /**
    * The clock for the deadline.
@@ -73,7 +75,7 @@ export interface CheckSpfOptions {
 /**
  * Checks one identity of a client: the domain of MAIL FROM, or HELO. Bad input is a result, never an error.
  *
- * @param query who sends what
+ * @param query the client, HELO and MAIL FROM
  * @param options where records are looked up, and limits
  * @throws {RangeError} (as a rejection) if a limit is not a whole number, or too small
  *

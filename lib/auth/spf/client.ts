@@ -17,7 +17,7 @@ export interface SpfClient {
   readonly dotted: string;
 }
 
-/** The client with this address, or undefined if `address` is none. */
+/** The client with this address, or undefined if `address` is not an IP address. */
 export function clientOf(address: string): SpfClient | undefined {
   const bytes = parseIp(address);
   if (bytes === undefined) return undefined;

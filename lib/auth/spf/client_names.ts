@@ -1,5 +1,5 @@
 /**
- * The names that the client's address has and that lead back to it (RFC 7208 section 5.5).
+ * The names of the client's address that resolve back to it (RFC 7208 section 5.5).
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { leadsTo, queryName } from "../dns_names.ts";
 /** RFC 7208 section 4.6.4: further names are ignored. */
 const MAX_NAMES = 10;
 
-/** Looks the client's names up, each question once for a check. */
+/** Looks up the client's names; each query is made once per check. */
 export class ClientNames {
   readonly #client: SpfClient;
   readonly #lookups: SpfLookups;
@@ -34,7 +34,7 @@ export class ClientNames {
   }
 
   /**
-   * Whether one of the names that is `domain` or below it leads back to the client. Lookups that fail count as no.
+   * Whether one of the names that is `domain` or below it resolves back to the client. Failed lookups count as no.
    *
    * @throws {SpfProblem} `temperror` if time is up
    */

@@ -8,7 +8,7 @@ import { parseMacroString } from "./macro_string.ts";
 import { queryName } from "../dns_names.ts";
 import { SpfProblem } from "./results.ts";
 
-/** What one line of an SMTP reply could ever hold, twice. */
+/** Twice what one line of an SMTP reply could hold. */
 const MAX_LENGTH = 1000;
 
 /**

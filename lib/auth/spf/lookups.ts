@@ -1,5 +1,5 @@
 /**
- * Asks the resolver for a check, counts what RFC 7208 limits, and keeps the time.
+ * Makes the DNS queries of a check, and enforces the limits of RFC 7208 and the deadline.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import type {
 import { lookUpInTime } from "../timed_lookup.ts";
 import { type SpfLookupCounts, SpfProblem, type SpfStep } from "./results.ts";
 
-/** RFC 7208 section 4.6.4: more terms that need DNS are an error. */
+/** RFC 7208 section 4.6.4: the maximum number of terms that need DNS. */
 const MAX_TERMS = 10;
 
-/** An answer that is none of an outage. */
+/** An answer other than an outage. */
 export type KnownAnswer<R> = DnsFound<R> | DnsAbsent;
 
 /** The lookups of one check. */
@@ -32,10 +32,10 @@ export class SpfLookups {
   #questions = 0;
 
   /**
-   * @param resolver whom to ask
+   * @param resolver the resolver
    * @param deadline ends the check as `temperror`, with its reason
-   * @param maxVoid the most terms without an answer
-   * @param onStep is told of each answer
+   * @param maxVoid the maximum number of terms without an answer
+   * @param onStep called with each answer
    */
   constructor(
     resolver: Resolver,
@@ -49,7 +49,7 @@ export class SpfLookups {
     this.#onStep = onStep;
   }
 
-  /** What it took so far. */
+  /** The counts so far. */
   get counts(): SpfLookupCounts {
     return { terms: this.#terms, void: this.#void, questions: this.#questions };
   }
@@ -65,7 +65,7 @@ export class SpfLookups {
   }
 
   /**
-   * Counts a term whose own question had no answer.
+   * Counts a void lookup: a term whose own query had no answer.
    *
    * @throws {SpfProblem} `permerror` if there were too many
    */
@@ -76,7 +76,7 @@ export class SpfLookups {
   }
 
   /**
-   * Asks a question.
+   * Makes a query.
    *
    * @param name a name as `normalizeName` returns it
    * @throws {SpfProblem} `temperror` if time is up; an outage is an answer
@@ -91,7 +91,7 @@ export class SpfLookups {
   }
 
   /**
-   * Asks a question that must have an answer.
+   * Makes a query that must have an answer.
    *
    * @throws {SpfProblem} `temperror` for an outage, or if time is up
    */
@@ -107,7 +107,7 @@ export class SpfLookups {
   }
 }
 
-/** Whether an answer is none of an outage. */
+/** Whether an answer is not an outage. */
 export function isKnown<R>(answer: DnsAnswer<R>): answer is Exclude<DnsAnswer<R>, DnsFailure> {
   return answer.status === "found" || answer.status === "nxdomain" || answer.status === "nodata";
 }

@@ -1,5 +1,5 @@
 /**
- * Decides whether mechanisms match (RFC 7208 section 5), but for include, which needs a check of its own.
+ * Decides whether mechanisms match (RFC 7208 section 5), except include, which needs a check of its own.
  *
  * @module
  */
@@ -37,7 +37,8 @@ export function matchesWithoutDns(mechanism: Mechanism, client: SpfClient): bool
 /**
  * Whether a mechanism that needs DNS matches the client.
  *
- * @param target the name that the mechanism is about; undefined if DNS cannot be asked for it, so that there is no match
+ * @param target the name that the mechanism is about; undefined if it is not a valid DNS name, so that there is no
+ * match
  * @throws {SpfProblem} if the check ends here
  */
 export async function matches(
@@ -75,8 +76,8 @@ async function ownAddresses(name: string, { client, lookups }: Matching): Promis
 }
 
 /**
- * Whether a host without addresses of the client's family has some of the other. By the letter its question had no answer,
- * but then a list of hosts with IPv4 only refuses good mail that comes over IPv6.
+ * Whether a host without addresses of the client's family has addresses of the other. Strictly, its lookup was void,
+ * but counting it would make a record of IPv4-only hosts refuse good mail that comes over IPv6.
  */
 async function hasOtherFamily(name: string, client: SpfClient, lookups: SpfLookups): Promise<boolean> {
   const { status } = await lookups.ask(client.recordType === "A" ? "AAAA" : "A", name);
@@ -99,7 +100,7 @@ async function matchesMx(
   const hosts = answer.records.map(({ exchange }) => queryName(exchange)).filter((host) =>
     host !== undefined
   );
-  // Hosts without addresses are no void lookups: they are not the term's own question.
+  // Hosts without addresses are not void lookups: they are not the term's own query.
   const answers = await Promise.allSettled(hosts.map((host) => lookups.need(client.recordType, host)));
   const known = answers.filter((outcome) => outcome.status === "fulfilled");
   if (known.some(({ value }) => anyWithin(client, recordsOf(value), mechanism))) return true;

@@ -7,7 +7,7 @@ import { isIPv4, isIPv6 } from "node:net";
 import { parseIp } from "../../dns/ip_address.ts";
 import { type MacroString, parseMacroString } from "./macro_string.ts";
 
-/** What a mechanism is. */
+/** The kinds of mechanisms. */
 export type MechanismKind = "all" | "include" | "a" | "mx" | "ptr" | "ip4" | "ip6" | "exists";
 
 /** What a matching mechanism means. */
@@ -28,7 +28,7 @@ export interface Mechanism {
   readonly prefix6: number;
 }
 
-/** A record whose syntax is right. */
+/** A record with valid syntax. */
 export interface SpfRecord {
   readonly mechanisms: readonly Mechanism[];
   readonly redirect: MacroString | undefined;
@@ -73,7 +73,7 @@ export function shownTerm(text: string): string {
 }
 
 /**
- * Parses a record. The syntax of all of it is checked, even behind `all`.
+ * Parses a record. All of its syntax is checked, even after `all`.
  *
  * @param text the record, for which {@link isSpfRecord} is true; one character per byte
  */
@@ -110,7 +110,7 @@ export function parseSpfRecord(text: string): SpfRecord | RecordProblem {
   };
 }
 
-/** @returns what is wrong, as a text, if it is none */
+/** @returns what is wrong, as text, if it is invalid */
 function parseMechanism(term: string, text: string): Mechanism | string {
   const sign = QUALIFIERS[term.charAt(0)];
   const bare = sign === undefined ? term : term.slice(1);

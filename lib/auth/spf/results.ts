@@ -25,8 +25,8 @@ export interface SpfResult {
   /** The result. */
   readonly result: SpfStatus;
   /**
-   * Which name was checked. A pass of HELO says nothing about MAIL FROM: unless the sender is null, it must not be used in its
-   * place, as for DMARC (RFC 9989 section 4.4.2).
+   * Which name was checked. A pass of HELO says nothing about MAIL FROM: unless the sender is null, do not use it in
+   * place of MAIL FROM's result, for example for DMARC (RFC 9989 section 4.4.2).
    */
   readonly identity: SpfIdentity;
   /** The domain that was checked, in lower case ASCII; undefined if the name is not a domain with a dot. */
@@ -41,7 +41,8 @@ export interface SpfResult {
   /** The domain whose record has that term: not the checked one after `redirect=`, or for an error in an included record. */
   readonly recordDomain?: string | undefined;
   /**
-   * With `fail`, the domain's own explanation (`exp=`), if it has one: printable ASCII of a stranger, at most 1000 characters.
+   * With `fail`, the domain's own explanation (`exp=`), if it has one: untrusted printable ASCII, at most 1000
+   * characters.
    */
   readonly explanation?: string | undefined;
   /** What the check cost. */
@@ -52,9 +53,9 @@ export interface SpfResult {
 export interface SpfLookupCounts {
   /** Terms that need DNS: include, a, mx, ptr, exists and redirect. Ten are allowed. */
   readonly terms: number;
-  /** Terms whose question had no answer. */
+  /** Terms whose query had no answer (void lookups). */
   readonly void: number;
-  /** All questions that the resolver was asked. */
+  /** All queries to the resolver. */
   readonly questions: number;
 }
 
@@ -77,7 +78,7 @@ export type SpfStep =
     readonly term: string;
     readonly matched: boolean;
   }
-  /** A question was answered. */
+  /** A query was answered. */
   | {
     readonly type: "lookup";
     readonly recordType: "TXT" | "A" | "AAAA" | "MX" | "PTR";

@@ -27,19 +27,22 @@ import {
 import type { Splice } from "./splice.ts";
 import { type Reading, readingFor } from "./reading.ts";
 
-/** White space that ends a line, and what of quoted-printable may stand before it; no line is longer. */
+/**
+ * The maximum length of white space at the end of a line with what may precede it in quoted-printable; no line is
+ * longer.
+ */
 const LONGEST_TAIL = 1000;
 
 /**
- * Plans how text is added to a part. Bytes are only inserted if charset and encoding of the part can carry the text.
- * Otherwise the part is written anew: in its charset if it has all characters, else in UTF-8; in base64 if it was, else in
- * quoted-printable.
+ * Plans how text is added to a part. If the part's charset and encoding can represent the text, bytes are only
+ * inserted. Otherwise the part is rewritten: in its charset if that has all characters, else in UTF-8; in base64 if it
+ * was in base64, else in quoted-printable.
  *
  * @param part a part of type text/plain or text/html
- * @param source what its positions count in
- * @param additions all that is added to it
+ * @param source the bytes that its positions refer to
+ * @param additions all texts to add to it
  * @param lineEnd the line end of the message
- * @returns what to change, or why it cannot be
+ * @returns what to change, or why it cannot be changed
  */
 export async function addedText(
   part: Part,
@@ -67,7 +70,7 @@ export async function addedText(
   return { splices: [...header.splices, ...splices], fields: header.fields };
 }
 
-/** A part whose header no empty line ends cannot get another field or text. */
+/** A part whose header is not ended by an empty line cannot get another field or text. */
 async function hasEmptyLine(part: Part, source: ByteSource): Promise<boolean> {
   if (isHeaderApart(part)) return true;
   const { headerEnd, bodyStart } = part.info;
@@ -89,7 +92,7 @@ async function insertedAt(
     : bodyStart + (isEncoded ? await encodedPlace(source.read(bodyStart, bodyEnd), place) : place);
   const pieces = [isEncoded ? encodedBytes(bytes, "quoted-printable", lineEnd) : bytes];
   if (isLast) {
-    // What ends in a soft line break would swallow the next line end.
+    // A soft line break at the end would swallow the next line end.
     if (isEncoded && await endsSoftly(source, bodyStart, bodyEnd)) pieces.unshift(toBytes(lineEnd));
     pieces.push(closingLineEnd(part, lineEnd));
   }
@@ -144,7 +147,7 @@ async function* inTurn(
   if (last.length > 0) yield last;
 }
 
-/** The fields that say that a part is in UTF-8 now. */
+/** The field changes that declare a part as UTF-8. */
 function charsetFields(part: Part, { isRelabelled }: Reading): FieldChange[] {
   if (!isRelabelled) return [];
   const value = part.headers.get("Content-Type")?.value;

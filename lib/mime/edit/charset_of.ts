@@ -1,5 +1,5 @@
 /**
- * What can be done with the text of a part, by the charset that it names.
+ * Classifies the charset of a text part by how its text can be edited.
  *
  * @module
  */
@@ -7,18 +7,19 @@
 import { charsetName } from "../charset.ts";
 import type { Part } from "../part.ts";
 
-/** The charsets that share bytes with ASCII but not their meaning, and that no runtime decodes piece by piece. */
+/** Charsets that use ASCII's bytes with other meanings, and that no runtime decodes incrementally. */
 const UNREADABLE = /^(?:(?:unicode-1-1-)?utf-?7|utf-?32|ucs-?4|iso-10646-ucs|iso-2022-(?:kr|cn)|hz)/;
 
 /** The charset of a text. */
 export interface TextCharset {
-  /** What the message calls it, in lower case; empty if it does not say. */
+  /** Its label in the message, in lower case; empty if there is none. */
   readonly label: string;
-  /** Its name in the Encoding Standard; undefined if it is not there, or says no more than ASCII. */
+  /** Its name in the Encoding Standard; undefined if it is not there, or if it only means ASCII. */
   readonly name: string | undefined;
   /**
-   * `ascii`: it has ASCII's bytes, and they mean the same. `shifted`: only between escape sequences (ISO-2022-JP). `wide`: it
-   * has none (UTF-16). `unreadable`: none that can be kept or turned into UTF-8 here (UTF-7 and its like).
+   * `ascii`: ASCII's bytes have their ASCII meaning. `shifted`: they do only outside of shifted sequences
+   * (ISO-2022-JP). `wide`: it has no such bytes (UTF-16). `unreadable`: it can neither be kept nor converted to UTF-8
+   * here (UTF-7 and the like).
    */
   readonly form: "ascii" | "shifted" | "wide" | "unreadable";
 }

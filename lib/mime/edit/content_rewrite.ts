@@ -1,6 +1,6 @@
 /**
- * Writes the content of a text part anew while it is read: decoded, in another charset if need be, with what is added, and
- * encoded again.
+ * Rewrites the content of a text part while it is read: decodes it, converts its charset if need be, inserts text, and
+ * encodes it again.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { encoded, encoderOf, type WrittenEncoding } from "../transfer/encoders.t
 import { decoded, decoderOf } from "../transfer/transfer.ts";
 import type { Pieces } from "./splice.ts";
 
-/** A text that is not in the charset that its part names, so that writing it in another one would lose what it says. */
+/** A text that is invalid in the charset that its part declares, so that converting it would lose information. */
 export class UndecodableTextError extends Error {
   override readonly name = "UndecodableTextError";
   /** Always `undecodable-text`. */
@@ -28,7 +28,7 @@ export class UndecodableTextError extends Error {
 
 /** Bytes that are added to a text. */
 export interface Insertion {
-  /** Before which byte of the decoded text. */
+  /** The index of the byte of the decoded text before which they are inserted. */
   readonly place: number;
   /** The bytes. */
   readonly bytes: Uint8Array;
@@ -37,8 +37,8 @@ export interface Insertion {
 /**
  * The decoded text of a part.
  *
- * @param charset the charset to read it in, which makes it UTF-8; undefined: as it is
- * @throws {UndecodableTextError} as a rejection, where it is not in that charset
+ * @param charset the charset to convert from, to UTF-8; undefined: leave it as it is
+ * @throws {UndecodableTextError} as a rejection, if it is invalid in that charset
  */
 export function partText(part: Part, source: ByteSource, charset: string | undefined): Pieces {
   const { bodyStart, bodyEnd, content } = part.info;
@@ -51,7 +51,7 @@ export function partText(part: Part, source: ByteSource, charset: string | undef
  *
  * @param text the decoded text
  * @param insertions in the order of their places
- * @param encoding the transfer encoding to write
+ * @param encoding the transfer encoding to use
  * @param lineEnd the line end of the message
  */
 export function rewritten(
@@ -75,7 +75,7 @@ async function* inUtf8(pieces: Pieces, charset: string): AsyncGenerator<Uint8Arr
   if (rest !== "") yield encoder.encode(rest);
 }
 
-/** The next piece of a text; without one, its end. */
+/** Decodes the next piece of a text; without a piece, ends it. */
 function decodedPiece(decoder: TextDecoder, piece?: Uint8Array): string {
   try {
     return decoder.decode(piece, { stream: piece !== undefined });
@@ -84,7 +84,7 @@ function decodedPiece(decoder: TextDecoder, piece?: Uint8Array): string {
   }
 }
 
-/** Whether a byte order mark says so; only then is `utf-16` not little-endian. */
+/** Whether a byte order mark says that the text is big-endian; otherwise `utf-16` is little-endian. */
 function isBigEndian(start: Uint8Array, charset: string): boolean {
   return charset === "utf-16le" && start[0] === 0xfe && start[1] === 0xff;
 }

@@ -1,5 +1,5 @@
 /**
- * What became of an edit: the parts that changed, and those that did not, with the reason.
+ * The result of an edit: the parts that changed, and those that did not, with the reason.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export const EDIT_REFUSALS = {
   "changed": "an earlier change has replaced or removed it",
 } as const;
 
-/** Why a part was left as it is, for programs. */
+/** Why a part was left unchanged, for programs. */
 export type EditRefusal = keyof typeof EDIT_REFUSALS;
 
 /** A part that was left as it is. */
@@ -30,13 +30,13 @@ export interface RefusedEdit {
   readonly message: string;
 }
 
-/** What became of an edit. Nothing is thrown: an edit that is impossible leaves the message as it is. */
+/** The result of an edit. Nothing is thrown: an impossible edit leaves the message unchanged. */
 export interface EditResult {
   /** Whether anything changed. */
   readonly done: boolean;
   /** The parts that changed, in document order. */
   readonly changed: readonly Part[];
-  /** The parts that were meant and left as they are, such as the signed text of a message. */
+  /** The parts that should have changed but did not, such as the signed text of a message. */
   readonly refused: readonly RefusedEdit[];
 }
 

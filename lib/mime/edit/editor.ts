@@ -1,15 +1,15 @@
 /**
- * Edits a message: adds text to it, replaces parts, removes parts. Every byte that an edit does not mean stays what it is.
+ * Edits a message: adds text to it, replaces parts, removes parts. All other bytes stay unchanged.
  *
- * An edit never changes what is signed or encrypted: it leaves that as it is, and its result says so. Nothing is applied until
- * the new body is read, which is made piece by piece from the old one.
+ * An edit never changes signed or encrypted content, and its result says so. Nothing is applied until the new body is
+ * read, which is made piece by piece from the old one.
  *
  *     const editor = new MimeEditor(await parseMime(source, { header }), source);
  *     const { done, refused } = await editor.addText({ text: "Example Ltd" });
  *     for await (const piece of editor.body()) …   // the new body
  *     for (const { name, value } of editor.fields) …   // changes of the message's header
  *
- * `fields` is empty if the header is among the bytes that were read: then it is changed there.
+ * `fields` is empty if the bytes that were read include the header: then the header is changed there.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import { replacedPart, type Replacement } from "./replacement.ts";
 import { sortedSplices, type Splice, spliced } from "./splice.ts";
 import { textTargets } from "./text_targets.ts";
 
-/** A part that is of another message: a bug of the caller. */
+/** A part of another message: a bug in the caller. */
 export class ForeignPartError extends Error {
   override readonly name = "ForeignPartError";
   /** Always `foreign-part`. */
@@ -90,12 +90,12 @@ export class MimeEditor {
     return this.#texts.size > 0 || this.#replaced.size > 0;
   }
 
-  /** What changes in the message's header, if that was given apart; in order. */
+  /** The changes to the message's header, in order, if the header was given separately. */
   get fields(): readonly FieldChange[] {
     return this.#changes().flatMap(({ fields }) => fields);
   }
 
-  /** What changes in the bytes that were read, sorted by place. */
+  /** The changes to the bytes that were read, sorted by position. */
   get splices(): readonly Splice[] {
     const removed = [...this.#replaced].flatMap(([part, change]) => change === undefined ? [part] : []);
     return sortedSplices([
@@ -107,20 +107,20 @@ export class MimeEditor {
   /**
    * The bytes with all changes, in pieces.
    *
-   * @param isBrief whether each piece is of use only until the next one is asked for
+   * @param isBrief whether each piece is used only until the next one is requested
    */
   body(isBrief = false): AsyncGenerator<Uint8Array, void> {
     return spliced(this.#source, this.splices, isBrief);
   }
 
   /**
-   * Adds text where people read it: to the text of the message or, if there are alternatives such as plain text and HTML,
-   * to each of them. In a part of several, it goes to the last text, or to the first one for the top; never into
-   * attachments or into messages that are attached. A part keeps its charset and encoding if they can carry the text. If its
+   * Adds text where people read it: to the text of the message or, if there are alternatives such as plain text and
+   * HTML, to each of them. In a multipart, it goes to the last text, or to the first one for the top; never into
+   * attachments or attached messages. A part keeps its charset and encoding if they can represent the text. If its
    * charset lacks a character, this part alone becomes UTF-8.
    *
    * @param addition the text
-   * @throws {InvalidAdditionError} if it is not valid
+   * @throws {InvalidAdditionError} if it is invalid
    * @throws what the source throws
    */
   async addText(addition: TextAddition): Promise<EditResult> {
@@ -146,12 +146,12 @@ export class MimeEditor {
   }
 
   /**
-   * Replaces a part, with all parts inside it. Text that was added to it goes too.
+   * Replaces a part, and all parts inside it, including text that was added to it.
    *
    * @param part a part of this message
-   * @param replacement what comes in its place
+   * @param replacement the new content
    * @throws {ForeignPartError} if the part is of another message
-   * @throws {InvalidReplacementError} if the replacement is not valid
+   * @throws {InvalidReplacementError} if the replacement is invalid
    */
   async replace(part: Part, replacement: Replacement): Promise<EditResult> {
     const refusal = this.#refusalOf(part);
@@ -161,7 +161,7 @@ export class MimeEditor {
   }
 
   /**
-   * Removes a part, with all parts inside it. A multipart of which all parts are removed keeps an empty text, as does a
+   * Removes a part, and all parts inside it. If all parts of a multipart are removed, it keeps an empty text, as does a
    * message, since neither may be without content.
    *
    * @param part a part of this message
@@ -180,11 +180,11 @@ export class MimeEditor {
     if (this.#message.parts[part.index] !== part) throw new ForeignPartError(part);
     if (this.#isGone(part)) return "changed";
     if (part.container !== undefined) return "inside-encoded";
-    // A signed part may go as a whole.
+    // A signed part may be removed as a whole.
     return part.parent?.isEncrypted ? "encrypted" : part.parent?.isSigned ? "signed" : undefined;
   }
 
-  /** Whether an edit has replaced or removed a part, or one that has it. */
+  /** Whether an edit has replaced or removed a part, or a part that contains it. */
   #isGone(part: Part): boolean {
     return this.#replaced.has(part) || this.#isInside(part);
   }
@@ -193,14 +193,14 @@ export class MimeEditor {
     return parent !== undefined && this.#isGone(parent);
   }
 
-  /** The changes of texts and of replaced parts that count. */
+  /** The changes to texts and replaced parts that take effect. */
   #changes(): PartChange[] {
     const texts = [...this.#texts].filter(([part]) => !this.#isGone(part));
     const replaced = [...this.#replaced].filter(([part]) => !this.#isInside(part));
     return [...texts, ...replaced].flatMap(([, change]) => change ?? []);
   }
 
-  /** The line end of the message, by its first line. */
+  /** The line end of the message, taken from its first line. */
   async #ownLineEnd(): Promise<LineEnd> {
     if (this.#lineEnd !== undefined) return this.#lineEnd;
     let last = 0;

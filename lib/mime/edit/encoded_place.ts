@@ -1,5 +1,5 @@
 /**
- * Finds the place in quoted-printable content that belongs to a place in the decoded text.
+ * Finds the position in quoted-printable content that corresponds to a position in the decoded text.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import type { Pieces } from "./splice.ts";
 const EQUALS = 0x3d;
 
 /**
- * Finds how many bytes of quoted-printable stand before a place.
+ * Returns the number of bytes of quoted-printable before a position.
  *
  * @param pieces the encoded content
- * @param place how many decoded bytes are before it; what is at the place is no white space
+ * @param place the number of decoded bytes before it; the character at the position must not be white space
  */
 export async function encodedPlace(pieces: Pieces, place: number): Promise<number> {
   if (place === 0) return 0;

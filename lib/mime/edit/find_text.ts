@@ -1,5 +1,5 @@
 /**
- * Looks for texts in what people read of a message.
+ * Searches for texts in what people read of a message.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { charsetOf } from "./charset_of.ts";
 import { TextFinder } from "./text/text_finder.ts";
 
 /**
- * Whether one of several texts is anywhere in what people read of a message: in plain text or HTML, also if it was quoted,
- * wrapped or formatted anew; see {@linkcode TextFinder}. Attachments do not count, nor messages inside this one.
+ * Whether one of several texts occurs in what people read of a message, in plain text or HTML, even if it was quoted,
+ * rewrapped or reformatted; see {@linkcode TextFinder}. Attachments and attached messages do not count.
  *
  * @param root the message
- * @param texts what is looked for
+ * @param texts the texts to look for
  * @throws what reading the message throws
  */
 export async function hasText(root: Part, texts: readonly string[]): Promise<boolean> {

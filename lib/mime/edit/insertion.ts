@@ -1,5 +1,5 @@
 /**
- * Puts a text that is added into the form that a part needs.
+ * Converts a text to add to the form that a part needs.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { asciiHtml, fixedLines, hasLongLine, htmlOf, linesOf } from "./text/plai
 import type { TextScan } from "./text/text_scan.ts";
 
 /**
- * What is inserted into a part for an addition.
+ * Returns what to insert into a part for an addition.
  *
  * @param addition the text
  * @param part the part
@@ -41,7 +41,7 @@ export function insertionOf(
   return { place, bytes: unshifted(scan, place, encodeText(text, name, label) ?? toBytes(text)) };
 }
 
-/** Whether an insertion can stand in content that is not encoded. */
+/** Whether an insertion can be put into unencoded content. */
 export function fits({ bytes }: Insertion, part: Part): boolean {
   return (carriesEightBits(part) || bytes.every((byte) => byte < 0x80)) && !hasLongLine(bytes);
 }
@@ -71,7 +71,7 @@ function plainText(
   return before + lines.join(lineEnd) + (isLineEnded ? lineEnd : "");
 }
 
-/** What follows characters of ISO-2022-JP begins with the way back to ASCII. */
+/** After shifted characters of ISO-2022-JP, the insertion begins with the escape sequence back to ASCII. */
 function unshifted({ size, endsShifted }: TextScan, place: number, bytes: Uint8Array): Uint8Array {
   if (!endsShifted || place < size) return bytes;
   const all = new Uint8Array(TO_ASCII.length + bytes.length);

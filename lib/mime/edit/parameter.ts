@@ -1,17 +1,17 @@
 /**
- * Changes one parameter in the value of a header field such as Content-Type, and nothing else of it.
+ * Changes one parameter in the value of a header field such as Content-Type, and nothing else.
  *
  * @module
  */
 
 /**
- * Sets a parameter. All forms of it go that readers may prefer: repeated ones, and those of RFC 2231 (`charset*`,
- * `charset*0`).
+ * Sets a parameter. All other forms of it that programs may prefer are removed: repeated ones, and those of RFC 2231
+ * (`charset*`, `charset*0`).
  *
  * @param value the field's value, folded or not
  * @param name the parameter, in lower case
  * @param content its new content, a token
- * @returns the value with the parameter where its first form was, or else at the end
+ * @returns the value with the parameter in place of its first form, or at the end
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export function withParameter(value: string, name: string, content: string): str
   let space = " ";
   for (const parameter of parameters) {
     if (nameOf(parameter) !== name) {
-      // A semicolon at the end of the value is no parameter.
+      // A semicolon at the end of the value adds no parameter.
       if (parameter.trim() !== "") kept.push(parameter);
       continue;
     }
@@ -43,7 +43,7 @@ export function withParameter(value: string, name: string, content: string): str
   return [head.trimEnd(), ...kept].join(";");
 }
 
-/** The value cut at its semicolons, except at those within quotes and comments. */
+/** The value split at semicolons outside of quotes and comments. */
 function segments(value: string): string[] {
   const found: string[] = [];
   let start = 0;

@@ -1,5 +1,5 @@
 /**
- * What a change does to a message: to the bytes of its body, and to the fields of its header.
+ * Changes to a message: to the bytes of its body, and to the fields of its header.
  *
  * @module
  */
@@ -15,40 +15,40 @@ const LF = 0x0a;
 const NOTHING = new Uint8Array(0);
 const COLON = toBytes(": ");
 
-/** A change of a field of the message's header. */
+/** A change to a field of the message's header. */
 export interface FieldChange {
-  /** Its name. All further fields of that name go. */
+  /** Its name. All further fields of that name are removed. */
   readonly name: string;
-  /** The value of the first one, which is added if there is none; undefined: all go. */
+  /** The value of the first one, which is added if there is none; undefined: all are removed. */
   readonly value: string | undefined;
 }
 
-/** What a change does. */
+/** A change to a part. */
 export interface PartChange {
-  /** Changes of the bytes that were read. */
+  /** Changes to the bytes that were read. */
   readonly splices: readonly Splice[];
-  /** Changes of the message's header, if that was given apart from the body. */
+  /** Changes to the message's header, if it was given separately from the body. */
   readonly fields: readonly FieldChange[];
 }
 
 /** The line end of a message. */
 export type LineEnd = "\r\n" | "\n";
 
-/** Whether the header of a part is not among the bytes that were read: that of a message whose body alone was read. */
+/** Whether the header of a part is not among the bytes that were read, since only the message's body was read. */
 export function isHeaderApart({ info, problems }: Part): boolean {
   if (info.index > 0 || info.bodyStart > 0) return false;
-  // Not if there should be a header among them and is none.
+  // Not if there should be a header among them but there is none.
   return !problems.some(({ code }) => code === "no-header-end");
 }
 
-/** Whether a position is at the start of a line: not if the message ends within its last line. */
+/** Whether a position is at the start of a line; false if the message ends within its last line. */
 export async function isAtLineStart(source: ByteSource, position: number): Promise<boolean> {
   for await (const piece of source.read(Math.max(0, position - 1), position)) return piece.at(-1) === LF;
   return true;
 }
 
 /**
- * Changes fields of a part's header, and leaves the others as they are.
+ * Changes fields of a part's header, and leaves the others unchanged.
  *
  * @param part the part
  * @param changes the fields
@@ -61,7 +61,7 @@ export function changedHeader(part: Part, changes: readonly FieldChange[], lineE
     const [first, ...others] = part.headers.all(name);
     const gone = others.map((field) => over(field, NOTHING));
     if (first === undefined) {
-      // At the top, since readers skip what is at the end of a header that is too long.
+      // At the top, since programs skip the end of a header that is too long.
       return value === undefined
         ? []
         : [{ start: headerStart, end: headerStart, content: line(name, value, lineEnd) }];
@@ -72,7 +72,7 @@ export function changedHeader(part: Part, changes: readonly FieldChange[], lineE
 }
 
 /**
- * Writes the header of a part anew, with its empty line.
+ * Rewrites the header of a part, with its empty line.
  *
  * @param part the part
  * @param changes the fields that change, in the order in which new ones are added
@@ -89,7 +89,7 @@ export function writtenHeader(part: Part, changes: readonly FieldChange[], lineE
 }
 
 /**
- * The line end that must follow content that is written, if the delimiter after it shares its line end with what goes: that of
+ * The line end that must follow new content if the next delimiter shares its line end with the removed content, as in
  * an empty part.
  */
 export function closingLineEnd({ parent, info }: Part, lineEnd: LineEnd): Uint8Array {

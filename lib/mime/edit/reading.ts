@@ -14,25 +14,26 @@ import { scanText, type TextScan } from "./text/text_scan.ts";
 
 /** How the text of a part is read. */
 export interface Reading {
-  /** What is known of the text, as it is written then. */
+  /** What is known about the text, as it will be written. */
   readonly scan: TextScan;
-  /** The charset that it is decoded from, which makes it UTF-8; undefined: its bytes stay. */
+  /** The charset to convert from, to UTF-8; undefined: its bytes stay. */
   readonly from: string | undefined;
-  /** Whether the part says that it is in UTF-8 then, and did not before. */
+  /** Whether the part must newly be declared as UTF-8. */
   readonly isRelabelled: boolean;
-  /** The charset that is written, by its name in the Encoding Standard; undefined: one that has ASCII's characters. */
+  /** The charset that is written, by its name in the Encoding Standard; undefined: one that includes ASCII. */
   readonly name: string | undefined;
-  /** What the message calls that charset. */
+  /** The label of that charset in the message. */
   readonly label: string;
 }
 
 const UTF8 = { name: "utf-8", label: "utf-8", isRelabelled: true } as const;
 
 /**
- * Decides how a part is read: its bytes stay if its charset has all characters of what is added. HTML has them all, as
+ * Decides how a part is read: its bytes stay if its charset has all characters of the added text. HTML has them all, as
  * character references.
  *
- * @returns undefined if its charset cannot be known, or must be left and is not what the part says
+ * @returns undefined if its charset cannot be known, or if its text would have to be converted and is not in the
+ * declared charset
  */
 export async function readingFor(
   part: Part,
@@ -57,7 +58,7 @@ export async function readingFor(
   if (isHtml || additions.every(({ text }) => encodeText(text, name, label))) {
     return { name, label, isRelabelled: false, from: undefined, scan };
   }
-  // All that is there may be UTF-8 already.
+  // The existing text may be UTF-8 already.
   if (form === "ascii" && (scan.isAscii || (name === undefined && scan.isUtf8))) {
     return { ...UTF8, from: undefined, scan };
   }

@@ -13,8 +13,8 @@ import type { Splice } from "./splice.ts";
 const NOTHING = new Uint8Array(0);
 
 /**
- * What goes with parts: each with the delimiter line before it. The first part of a multipart that would be left without any
- * is emptied instead, since a multipart must have one (RFC 2046, 5.1.1).
+ * The bytes to remove for parts: each part with the delimiter line before it. If a multipart would be left without
+ * parts, its first part is emptied instead, since a multipart must have one (RFC 2046, 5.1.1).
  *
  * @param parts parts of multiparts, none inside another
  * @param lineEnd the line end of the message
@@ -33,7 +33,7 @@ export function removedParts(parts: readonly Part[], lineEnd: LineEnd): Splice[]
       };
     }
     const before = isUnclosed(part, removed) ? keptBefore(part, removed) : undefined;
-    // Without a delimiter of the multipart after it, the line end goes that is before its own, and not one after it.
+    // If no delimiter of the multipart follows, the line end before its own delimiter is removed, not one after it.
     if (before === undefined || before.info.bodyEnd === before.info.end) {
       return { start: delimiterStart, end, content: NOTHING };
     }
@@ -48,7 +48,7 @@ function keptBefore(part: Part, removed: ReadonlySet<Part>): Part | undefined {
   return children.slice(0, children.indexOf(part)).findLast((each) => !removed.has(each));
 }
 
-/** Whether all parts after one go too, and no line closes the multipart. */
+/** Whether all parts after one are removed too, and no line closes the multipart. */
 function isUnclosed(part: Part, removed: ReadonlySet<Part>): boolean {
   const { children, info } = part.parent!;
   const isLast = children.slice(children.indexOf(part)).every((each) => removed.has(each));

@@ -1,5 +1,5 @@
 /**
- * Puts new content in the place of a part.
+ * Replaces the content of a part.
  *
  * @module
  */
@@ -21,17 +21,17 @@ import {
 import { isAsciiText } from "./text/encode_text.ts";
 import { hasLongLine } from "./text/plain_text.ts";
 
-/** What comes in the place of a part: text or bytes. */
+/** The replacement for a part: text or bytes. */
 export type Replacement =
   & {
     /** The media type, with parameters if need be. @default text/plain for text, application/octet-stream for bytes */
     readonly type?: string | undefined;
-    /** The name of the file; with one, the part is an attachment. @default none */
+    /** The name of the file, which makes the part an attachment. @default none */
     readonly fileName?: string | undefined;
   }
   & (
     | {
-      /** Text, which is written in UTF-8, or in ASCII if that is enough. */
+      /** Text, written in UTF-8, or in ASCII if that is enough. */
       readonly text: string;
       readonly bytes?: undefined;
     }
@@ -42,7 +42,7 @@ export type Replacement =
     }
   );
 
-/** A replacement that cannot be written into a message: a bug of the filter. */
+/** A replacement that cannot be written into a message: a bug in the filter. */
 export class InvalidReplacementError extends Error {
   override readonly name = "InvalidReplacementError";
   /** Always `invalid-replacement`. */
@@ -65,13 +65,13 @@ const TYPE = /^[\w!#$%&'*+.^`{|}~-]+\/[\w!#$%&'*+.^`{|}~-]+(?:[ \t]*;[\x20-\x7e]
 const MOSTLY_ASCII = 1 / 6;
 
 /**
- * Plans how a part is replaced: all fields of its header that describe content go, others stay.
+ * Plans how a part is replaced: all header fields that describe its content are removed, others stay.
  *
  * @param part the part
- * @param replacement what comes in its place
- * @param source what its positions count in
+ * @param replacement the new content
+ * @param source the bytes that its positions refer to
  * @param lineEnd the line end of the message
- * @throws {InvalidReplacementError} for a type or content that is not valid
+ * @throws {InvalidReplacementError} for an invalid type or content
  */
 export async function replacedPart(
   part: Part,
@@ -107,7 +107,7 @@ export async function replacedPart(
   return { splices: [{ start: headerStart, end: bodyEnd, content }], fields: [] };
 }
 
-/** The empty line that the header of a message around lacks. */
+/** The empty line that the header of the enclosing message lacks. */
 function openingLineEnd({ parent }: Part, lineEnd: LineEnd): Uint8Array {
   const isLacking = parent?.isMultipart === false && parent.info.headerEnd === parent.info.bodyStart;
   return toBytes(isLacking ? lineEnd : "");
@@ -154,7 +154,7 @@ function textContent(
   return { type: labelled, encoding, body: encodedBytes(bytes, encoding, lineEnd) };
 }
 
-/** The parameter with the name of a file: as it is, or by RFC 2231. */
+/** The parameter with the file name: as it is, or encoded per RFC 2231. */
 function fileNameParameter(name: string): string {
   const clean = name.replace(/[\p{Cc}\u2028\u2029]/gu, " ").toWellFormed();
   if (isAsciiText(clean)) return `filename="${clean.replace(/["\\]/g, "\\$&")}"`;

@@ -1,5 +1,5 @@
 /**
- * Splices: ranges of a body's bytes, each with what comes in its place. All other bytes stay as they are.
+ * Splices: ranges of a body's bytes, each with its replacement. All other bytes stay unchanged.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import type { ByteSource } from "../byte_source.ts";
 /** Bytes in pieces. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** A range of a body's bytes, with what comes in its place. */
+/** A range of a body's bytes, with its replacement. */
 export interface Splice {
-  /** The position of the first byte that goes. */
+  /** The position of the first byte to remove. */
   readonly start: number;
-  /** The position after the last byte that goes; equal to {@linkcode start} if nothing goes. */
+  /** The position after the last byte to remove; equal to {@linkcode start} if nothing is removed. */
   readonly end: number;
-  /** What comes in their place: bytes, or a function that makes them when the new body is read. */
+  /** The replacement: bytes, or a function that makes them when the new body is read. */
   readonly content: Uint8Array | (() => Pieces);
 }
 
-/** Two splices change the same bytes: a bug of the caller. */
+/** Two splices change the same bytes: a bug in the caller. */
 export class OverlappingSplicesError extends Error {
   override readonly name = "OverlappingSplicesError";
   /** Always `overlapping-splices`. */
@@ -38,7 +38,7 @@ export class OverlappingSplicesError extends Error {
 }
 
 /**
- * Sorts splices by place; those at the same place stay in their order.
+ * Sorts splices by position; those at the same position keep their order.
  *
  * @throws {OverlappingSplicesError} if two of them change the same bytes
  */
@@ -53,11 +53,11 @@ export function sortedSplices(splices: Iterable<Splice>): Splice[] {
 }
 
 /**
- * Gives a body with splices in place, in pieces: nothing is held.
+ * Yields a body with splices applied, in pieces, without buffering.
  *
  * @param source the body
  * @param splices in any order
- * @param isBrief whether each piece is of use only until the next one is asked for
+ * @param isBrief whether each piece is used only until the next one is requested
  * @throws {OverlappingSplicesError} if two of them change the same bytes
  *
  * @example

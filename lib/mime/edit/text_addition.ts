@@ -6,15 +6,18 @@
 
 /** Text to add to a message. */
 export interface TextAddition {
-  /** What is added to plain text. Empty lines at its beginning and end do not count: one is put between it and the text. */
+  /**
+   * The text to add to plain text. Empty lines at its beginning and end are ignored; one empty line separates it from
+   * the existing text.
+   */
   readonly text: string;
-  /** What is added to HTML: elements that may stand in a body. @default the text, as paragraphs */
+  /** What to add to HTML: elements that are valid in a body. @default the text, as paragraphs */
   readonly html?: string | undefined;
   /** Where: at the end, or above everything. @default "end" */
   readonly at?: "end" | "top" | undefined;
 }
 
-/** A text that cannot be added to a message: a bug of the filter. */
+/** A text that cannot be added to a message: a bug in the filter. */
 export class InvalidAdditionError extends Error {
   override readonly name = "InvalidAdditionError";
   /** Always `invalid-addition`. */
@@ -32,7 +35,7 @@ export class InvalidAdditionError extends Error {
   }
 }
 
-/** @throws {InvalidAdditionError} if text, HTML or place is not valid: nothing checks types where a filter runs */
+/** @throws {InvalidAdditionError} if the text, HTML or place is invalid: types are not checked at run time */
 export function checkAddition({ text, html, at }: TextAddition): void {
   if (typeof text !== "string") throw new InvalidAdditionError(text, "text must be a string");
   if (html !== undefined && typeof html !== "string") {

@@ -7,7 +7,7 @@
 import type { Part } from "../part.ts";
 import { type RefusedEdit, refusedEdit } from "./edit_result.ts";
 
-/** Multiparts with parts for programs, or with messages: nothing in them is the text of this message. */
+/** Multiparts with parts for programs, or with messages, which never contain the text of this message. */
 const LEFT_ALONE: ReadonlySet<string> = new Set([
   "multipart/byteranges",
   "multipart/digest",
@@ -21,20 +21,20 @@ const LEFT_ALONE: ReadonlySet<string> = new Set([
 export interface TextTargets {
   /** Parts of type text/plain or text/html, in document order: several if they are alternatives. */
   readonly parts: readonly Part[];
-  /** Signed or encrypted parts where the text was expected. */
+  /** Signed or encrypted parts in place of the text. */
   readonly refused: readonly RefusedEdit[];
 }
 
 const NONE: TextTargets = { parts: [], refused: [] };
 
 /**
- * Chooses the text of a message at its end or top.
+ * Chooses the parts that are the text of a message, for adding at its end or top.
  *
- * Of alternatives, each one is the text. In a multipart/related it is the part that shows the others, in other multiparts
- * the last part that is text, or the first one. Attachments are none, nor is anything inside another message.
+ * Of alternatives, each one is chosen; in a multipart/related, the root part; in other multiparts, the last text part
+ * or, for the top, the first one. Attachments are never chosen, nor is anything inside another message.
  *
  * @param root the message
- * @param at which end of it
+ * @param at at which end to add
  */
 export function textTargets(root: Part, at: "end" | "top"): TextTargets {
   return targetsIn(root, at, true);
@@ -64,7 +64,7 @@ function targetsIn(part: Part, at: "end" | "top", isRoot: boolean): TextTargets 
   return joined(found);
 }
 
-/** The part of a multipart/related that shows the others (RFC 2387, 3.2). */
+/** The root part of a multipart/related (RFC 2387, 3.2). */
 function shownPart({ parameters, children }: Part): Part | undefined {
   const start = parameters.get("start");
   return (start === undefined
@@ -73,7 +73,7 @@ function shownPart({ parameters, children }: Part): Part | undefined {
     children[0];
 }
 
-/** A message may give its only part a name. */
+/** If the message is a single part, it may have a name. */
 function isText({ type, disposition, fileName }: Part, isRoot: boolean): boolean {
   if (type !== "text/plain" && type !== "text/html") return false;
   return disposition !== "attachment" && (isRoot || fileName === undefined);

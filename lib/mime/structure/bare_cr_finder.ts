@@ -1,5 +1,5 @@
 /**
- * Finds lines that start after a CR without LF. Some programs take that for a line end, and so see other parts.
+ * Finds lines that start after a CR without LF. Some programs treat that as a line end, and so see other parts.
  *
  * @module
  */
@@ -11,15 +11,15 @@ const LF = 0x0a;
 const CR = 0x0d;
 const DASH = 0x2d;
 
-/** Looks for such lines in the content of one part, if they begin with a dash. */
+/** Finds such lines in the content of one part, if they begin with a dash. */
 export class BareCrFinder {
   readonly #found: (line: Uint8Array) => void;
-  /** The beginning of a line whose end has not come. */
+  /** The beginning of a line whose end has not arrived. */
   readonly #line = new LineBuffer();
   #isInLine = false;
   #last = 0;
 
-  /** @param found is told each line, without its end */
+  /** @param found called with each line, without its line end */
   constructor(found: (line: Uint8Array) => void) {
     this.#found = found;
   }
@@ -38,7 +38,7 @@ export class BareCrFinder {
     this.#last = bytes.at(-1) ?? this.#last;
   }
 
-  /** There are no more bytes. */
+  /** Ends the input. */
   end(): void {
     if (this.#isInLine) this.#found(this.#line.take());
     this.#isInLine = false;

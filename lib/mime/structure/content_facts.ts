@@ -1,5 +1,5 @@
 /**
- * Reads what a header says of its part's content: Content-Type and Content-Transfer-Encoding.
+ * Reads what a header says about its part's content: Content-Type and Content-Transfer-Encoding.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const TOKEN = /^[^\s()<>@,;:\\"/[\]?=]+\/[^\s()<>@,;:\\"/[\]?=]+$/;
 
-/** The fields of which only one may be there, since programs that take another one see other content. */
+/** The fields that may occur only once, since programs that use another occurrence see other content. */
 const SINGLE = ["Content-Type", "Content-Transfer-Encoding", "Content-Disposition"];
 
 const ENCODINGS: Readonly<Record<string, TransferEncoding>> = {
@@ -32,11 +32,11 @@ const ENCODINGS: Readonly<Record<string, TransferEncoding>> = {
 };
 
 /**
- * Reads what a header says of the content.
+ * Reads what a header says about the content.
  *
  * @param headers the header
  * @param defaultType the type if it says nothing: `message/rfc822` in a multipart/digest, else `text/plain`
- * @param problem is told what is wrong
+ * @param problem called with each problem
  */
 export function contentFacts(
   headers: PartHeaders,
@@ -48,9 +48,9 @@ export function contentFacts(
   return { ...typeOf(headers, defaultType, problem), encoding: encodingOf(headers, problem) };
 }
 
-/** The boundary that a Content-Type names, as bytes; undefined if it names none that can be used. */
+/** The boundary that a Content-Type specifies, as bytes; undefined if there is no usable one. */
 export function boundaryOf(parameters: ReadonlyMap<string, string>): Uint8Array | undefined {
-  // White space at its end cannot be told from white space at the end of a line.
+  // Trailing white space cannot be distinguished from white space at the end of a line.
   const boundary = parameters.get("boundary")?.trimEnd() ?? "";
   const bytes = toBytes(boundary);
   return bytes.length > 0 && bytes.length <= LONGEST_BOUNDARY ? bytes : undefined;
@@ -71,7 +71,7 @@ function typeOf(
   return { type: "text/plain", parameters };
 }
 
-/** Whether a CR is there that does not belong to the line end of a folded field. */
+/** Whether there is a CR that does not belong to the line end of a folded field. */
 function hasBareCr(bytes: Uint8Array): boolean {
   let at = bytes.indexOf(CR);
   while (at >= 0 && bytes[at + 1] === LF) at = bytes.indexOf(CR, at + 1);

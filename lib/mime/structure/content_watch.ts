@@ -1,5 +1,5 @@
 /**
- * Looks at the content of a part while it passes: for inline PGP, and for delimiters that others may see.
+ * Watches the content of a part as it passes for inline PGP, and for delimiters that other programs may see.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { BareCrFinder } from "./bare_cr_finder.ts";
 import type { TransferEncoding } from "./part_info.ts";
 import { PgpFinder } from "./pgp_finder.ts";
 
-/** Looks at the content of one part. */
+/** Watches the content of one part. */
 export class ContentWatch {
   readonly #bareCr: BareCrFinder;
   readonly #pgp: PgpFinder | undefined;
@@ -16,7 +16,7 @@ export class ContentWatch {
   /**
    * @param type the part's type
    * @param encoding how it is encoded
-   * @param bareCr is told of lines that begin with a dash after a CR without LF
+   * @param bareCr called with lines that begin with a dash after a CR without LF
    */
   constructor(type: string, encoding: TransferEncoding, bareCr: (line: Uint8Array) => void) {
     this.#bareCr = new BareCrFinder(bareCr);
@@ -29,7 +29,7 @@ export class ContentWatch {
     this.#bareCr.push(bytes);
   }
 
-  /** The content ends: says which inline PGP there was. */
+  /** Ends the content, and returns the kind of inline PGP that was found. */
   end(): "signed" | "encrypted" | undefined {
     this.#bareCr.end();
     return this.#pgp?.found;

@@ -13,11 +13,11 @@ const LF = 0x0a;
 const CR = 0x0d;
 const CRLF = Uint8Array.of(CR, LF);
 
-/** Reads what is decoded. */
+/** Reads the decoded content. */
 export interface ContentReader {
   /** Takes the next bytes. */
   push(bytes: Uint8Array): void;
-  /** There are no more bytes. */
+  /** Ends the input. */
   end(): void;
 }
 
@@ -27,7 +27,7 @@ export class EncodedContent {
   readonly #reader: ContentReader;
   readonly #decoder: TransferDecoder;
   readonly #checkpoints: DecodingStart[];
-  /** The line end that came last: it may belong to a delimiter. */
+  /** The last line end, which may belong to a delimiter. */
   #lineEnd: Uint8Array = NO_BYTES;
   #encoded = 0;
   #decoded = 0;
@@ -51,7 +51,7 @@ export class EncodedContent {
     const beforeLast = bytes.length > 1 ? bytes.at(-2) : held.at(-1);
     const endLength = last === LF && beforeLast === CR ? 2 : last === LF || last === CR ? 1 : 0;
     if (endLength > bytes.length) {
-      // The CR that came last and this LF are one line end.
+      // The previous CR and this LF are one line end.
       this.#feed(held.subarray(0, -1));
       this.#lineEnd = CRLF;
       return;
@@ -62,7 +62,7 @@ export class EncodedContent {
   }
 
   /**
-   * The content ends.
+   * Ends the content.
    *
    * @param atDelimiter whether a delimiter follows, so that the last line end is not content
    */

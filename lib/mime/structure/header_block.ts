@@ -13,17 +13,19 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const COLON = 0x3a;
 
-/** What a field takes of a header's limit in addition to its bytes, so that many empty ones do not fill memory. */
+/**
+ * What a field counts toward the header limit in addition to its bytes, so that many empty fields cannot fill memory.
+ */
 const FIELD_COST = 64;
 
-/** What line may follow in a header. */
+/** The kinds of lines that a header may contain. */
 export type HeaderLine = "field" | "continuation" | "mailbox" | "end" | "content";
 
 /**
- * What a line of a header is.
+ * Classifies a line of a header.
  *
  * @param line the line with its line end, or the beginning of a long one
- * @param isFirst whether nothing of the header came before it
+ * @param isFirst whether it is the first line of the header
  */
 export function headerLineKind(line: Uint8Array, isFirst: boolean): HeaderLine {
   const first = line[0];
@@ -33,14 +35,16 @@ export function headerLineKind(line: Uint8Array, isFirst: boolean): HeaderLine {
   return isFirst && isMailboxLine(line) ? "mailbox" : "content";
 }
 
-/** Whether a line is what mailboxes put before a message: `From ` or `>From `. */
+/** Whether a line is a mailbox separator: `From ` or `>From `. */
 function isMailboxLine(line: Uint8Array): boolean {
   const at = line[0] === 0x3e ? 1 : 0;
   return line[at] === 0x46 && line[at + 1] === 0x72 && line[at + 2] === 0x6f && line[at + 3] === 0x6d &&
     line[at + 4] === SPACE;
 }
 
-/** Where the name of a field ends in its line; 0 if the line is no field. White space may stand before the colon. */
+/**
+ * Where the name of a field ends in its line; 0 if the line is not a field. White space before the colon is allowed.
+ */
 function nameEndOf(line: Uint8Array): number {
   let end = 0;
   for (let byte = line[end]; byte !== undefined && byte > SPACE && byte < 0x7f && byte !== COLON;) {
@@ -51,7 +55,7 @@ function nameEndOf(line: Uint8Array): number {
   return line[colon] === COLON ? end : 0;
 }
 
-/** Where a field is: in the message, and in what is kept. */
+/** The position of a field in the message and in the kept bytes. */
 interface FieldSpan {
   readonly start: number;
   end: number;
@@ -69,7 +73,7 @@ export class HeaderBlock {
   #last: FieldSpan | undefined;
   /** Whether something did not fit. */
   isCut = false;
-  /** Whether a field was there, so that a continuation line has something to continue. */
+  /** Whether there was a field, so that a continuation line has something to continue. */
   hasField = false;
   /** Whether no line was added yet. */
   isEmpty = true;
@@ -108,7 +112,7 @@ export class HeaderBlock {
     }
   }
 
-  /** Notes where the last line added ends, of which only the first bytes were known. */
+  /** Sets the end of the last added line, of which only the first bytes were known. */
   extend(end: number): void {
     if (this.#last) this.#last.end = end;
   }
@@ -140,7 +144,7 @@ function fieldOf(kept: Uint8Array, from: number, to: number, start: number, end:
   const field = kept.subarray(from, to);
   const nameEnd = nameEndOf(field);
   let valueStart = field.indexOf(COLON) + 1;
-  // A field that was cut within its name.
+  // The field was cut within its name.
   if (valueStart === 0) valueStart = field.length;
   if (field[valueStart] === SPACE) valueStart++;
   let valueEnd = field.length;

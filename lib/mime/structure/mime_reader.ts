@@ -11,11 +11,11 @@ import type { PartInfo } from "./part_info.ts";
 import type { MimeProblem } from "./problems.ts";
 import { Scanner } from "./scanner.ts";
 
-/** What is known of a message before it is read, and how much of it is read. */
+/** The header of a message, if it was read separately, and limits. */
 export interface MimeReaderOptions {
   /** The message's header, if only its body is read; otherwise the header is read too. */
   readonly header?: Iterable<FieldBytes> | undefined;
-  /** How much is read. */
+  /** The limits. */
   readonly limits?: Partial<MimeLimits> | undefined;
 }
 
@@ -30,8 +30,8 @@ export interface MimeStructure {
 }
 
 /**
- * Reads the structure of a message: push its bytes as they come, in pieces of any size, then call
- * {@linkcode MimeReader.end}. It never throws, takes time in proportion to the bytes, and keeps only headers and positions.
+ * Reads the structure of a message: push its bytes as they come, in pieces of any size, then call {@linkcode
+ * MimeReader.end}. It never throws, takes linear time, and keeps only headers and positions.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export class MimeReader {
     this.#scanner.push(bytes);
   }
 
-  /** The message ends. Call it once. */
+  /** Ends the message. Call it once. */
   end(): MimeStructure {
     this.#scanner.end();
     const { parts, problems } = this.#collected;

@@ -1,5 +1,5 @@
 /**
- * A part while the message is read, and what the readers of a message and of the messages inside share.
+ * A part while the message is read, and the state shared by the readers of a message and of messages in it.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { ContentFacts, PartInfo } from "./part_info.ts";
 import { MIME_PROBLEMS, type MimeProblem, type MimeProblemCode } from "./problems.ts";
 import type { DecodedContent } from "../transfer/checkpoints.ts";
 
-/** What a part is before its header was read. */
+/** The content facts of a part before its header was read. */
 const NOTHING: ContentFacts = { type: "text/plain", parameters: new Map(), encoding: "identity" };
 
 const NO_HEADERS = new PartHeaders([]);
 
-/** A part whose end, at least, is not known yet. */
+/** A part whose end is not known yet. */
 export class OpenPart implements PartInfo {
   readonly index: number;
   readonly parent: number | undefined;
@@ -34,15 +34,15 @@ export class OpenPart implements PartInfo {
   closeEnd: number | undefined;
   inlinePgp: "signed" | "encrypted" | undefined;
   decoded: DecodedContent | undefined;
-  /** Whether it has a part. */
+  /** Whether it has parts. */
   hasParts = false;
   /** The kinds of problems noted. */
   problems: Set<MimeProblemCode> | undefined;
 
   /**
    * @param index its place in document order
-   * @param parent the part that has it
-   * @param container the part in whose decoded content positions count
+   * @param parent the part that contains it
+   * @param container the part in whose decoded content its positions are
    * @param delimiterStart where the delimiter line before it starts
    * @param headerStart where its header starts
    */
@@ -67,7 +67,7 @@ export class OpenPart implements PartInfo {
   }
 }
 
-/** What the readers of a message and of encoded messages inside it collect together. */
+/** What the readers of a message and of encoded messages in it collect. */
 export class Collected {
   /** The parts in document order. */
   readonly parts: OpenPart[] = [];
@@ -82,7 +82,7 @@ export class Collected {
     this.limits = limits;
   }
 
-  /** How many bytes the header of one more part may have. */
+  /** How many bytes the header of the next part may have. */
   get headerRoom(): number {
     const { headerBytes, allHeaderBytes } = this.limits;
     return Math.max(0, Math.min(headerBytes, allHeaderBytes - this.headerBytes));
@@ -95,7 +95,7 @@ export class Collected {
     this.problems.push({ code, part: part.index, message: MIME_PROBLEMS[code] });
   }
 
-  /** Forgets the parts from an index on, which turned out to be none. */
+  /** Drops the parts from an index on, which turned out not to be parts. */
   forget(from: number): void {
     this.parts.length = from;
     const kept = this.problems.filter(({ part }) => part < from);

@@ -22,7 +22,10 @@ export class PartField implements FieldBytes {
   readonly nameBytes: Uint8Array;
   /** The bytes of the value, without one leading space; lines are still folded. Do not write to them. */
   readonly valueBytes: Uint8Array;
-  /** Where the field starts; undefined if the header was given apart. See {@linkcode PartInfo} for what positions count. */
+  /**
+   * Where the field starts; undefined if the header was given separately. See {@linkcode PartInfo} for what positions
+   * refer to.
+   */
   readonly start: number | undefined;
   /** Where it ends, after its line end. */
   readonly end: number | undefined;
@@ -75,7 +78,7 @@ export class PartHeaders implements Iterable<PartField> {
     this.#fields = fields;
   }
 
-  /** The header of a message that somebody else has read. */
+  /** Makes the header from fields that were read elsewhere. */
   static of(fields: Iterable<FieldBytes>): PartHeaders {
     return new PartHeaders(Array.from(fields, (field) => new PartField(field)));
   }

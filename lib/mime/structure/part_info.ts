@@ -1,5 +1,5 @@
 /**
- * What the structure of a message says of one part: its place in the tree, and its bytes.
+ * One part in the structure of a message: its place in the tree, and its positions.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { PartHeaders } from "./part_headers.ts";
 /** How the content of a part is encoded (RFC 2045, 6). `identity` stands for `7bit`, `8bit`, `binary` and none. */
 export type TransferEncoding = "identity" | "base64" | "quoted-printable" | "uuencode";
 
-/** What the header of a part says of its content. */
+/** What the header of a part says about its content. */
 export interface ContentFacts {
   /** The media type in lower case, such as `text/plain`; the default of RFC 2045 or 2046 if there is no usable one. */
   readonly type: string;
@@ -23,8 +23,9 @@ export interface ContentFacts {
 /**
  * One part of a message, with its positions.
  *
- * Positions count bytes from the start of what was read: of the message or, if its header was given apart, of the body. A
- * part inside an encoded message (see {@linkcode PartInfo.container}) has positions in the decoded content of that message.
+ * Positions count bytes from the start of what was read: the message or, if its header was given separately, the body.
+ * A part inside an encoded message (see {@linkcode PartInfo.container}) has positions in the decoded content of that
+ * message.
  *
  *     delimiterStart  --boundary CRLF
  *     headerStart     Content-Type: text/plain CRLF
@@ -36,12 +37,12 @@ export interface ContentFacts {
 export interface PartInfo {
   /** Its place in document order; 0 is the message itself. */
   readonly index: number;
-  /** The part that has this one; undefined for the message itself. */
+  /** The part that contains this one; undefined for the message itself. */
   readonly parent: number | undefined;
-  /** How many parts have this one inside. */
+  /** How many parts enclose this one. */
   readonly depth: number;
   /**
-   * The part with the encoded content (a message in base64, say) that the positions count in; undefined: they count in what
+   * The part in whose decoded content (a message in base64, for example) the positions are; undefined: they are in what
    * was read.
    */
   readonly container: number | undefined;
@@ -55,20 +56,23 @@ export interface PartInfo {
   readonly bodyStart: number;
   /** Where the content ends, before the line end that belongs to the next delimiter. */
   readonly bodyEnd: number;
-  /** Where the next delimiter line of the multipart that has this part starts; {@linkcode bodyEnd} if there is none. */
+  /**
+   * Where the next delimiter line of the multipart that contains this part starts; {@linkcode bodyEnd} if there is
+   * none.
+   */
   readonly end: number;
   /** The header fields. */
   readonly headers: PartHeaders;
-  /** What the header says of the content. */
+  /** What the header says about the content. */
   readonly content: ContentFacts;
   /** The boundary of a multipart that was read as one, as bytes, without the dashes before it; otherwise undefined. */
   readonly boundary: Uint8Array | undefined;
-  /** Where the line starts that closes a multipart; undefined if none does. */
+  /** Where the closing delimiter line of a multipart starts; undefined if there is none. */
   readonly closeStart: number | undefined;
-  /** Where the line ends that closes a multipart, after its line end. */
+  /** Where the closing delimiter line of a multipart ends, after its line end. */
   readonly closeEnd: number | undefined;
-  /** Whether the content begins as inline PGP does: `signed`, `encrypted`, or not. */
+  /** The kind of inline PGP that the content begins with, if any: `signed` or `encrypted`. */
   readonly inlinePgp: "signed" | "encrypted" | undefined;
-  /** What decoding the content gave, if the structure was looked for in it: of an encoded message. */
+  /** The result of decoding the content, if it was parsed: that of an encoded message. */
   readonly decoded: DecodedContent | undefined;
 }

@@ -21,52 +21,52 @@ const DASH = 0x2d;
 /** Types whose content is a message (RFC 2046, 5.2.1; RFC 6532, 3.7; RFC 5537, 2.1). */
 const MESSAGE_TYPES: ReadonlySet<string> = new Set(["message/rfc822", "message/global", "message/news"]);
 
-/** What follows where there are too many parts. */
+/** The content facts of the rest if there are too many parts. */
 const OPAQUE: ContentFacts = {
   type: "application/octet-stream",
   parameters: new Map(),
   encoding: "identity",
 };
 
-/** A delimiter line: of which part, and whether it closes it. */
+/** A delimiter line: the part that it belongs to, and whether it closes it. */
 export interface Delimiter {
-  /** Where the part is on the stack. */
+  /** The index of the part on the stack. */
   readonly level: number;
   readonly closes: boolean;
 }
 
 /** Where reading begins. */
 export type TreeStart =
-  /** With the header of a message. */
+  /** At the header of a message. */
   | { readonly at: "header"; readonly parent?: OpenPart }
-  /** With the body of a message whose header is known. */
+  /** At the body of a message whose header is known. */
   | { readonly at: "body"; readonly headers: PartHeaders }
-  /** With the decoded content of a multipart that is encoded as a whole. */
+  /** At the decoded content of a multipart that is encoded as a whole. */
   | { readonly at: "multipart"; readonly part: OpenPart };
 
-/** The parts of one message, or of the decoded content of one part, that are not at their end. */
+/** The open parts of one message, or of the decoded content of one part. */
 export class PartTree {
   readonly #collected: Collected;
   /** Makes a reader for decoded content. */
   readonly #readerOf: (start: TreeStart) => ContentReader;
-  /** The part in whose decoded content positions count. */
+  /** The part in whose decoded content positions are. */
   readonly #container: number | undefined;
   /** How many encoded contents are around it. */
   readonly #encodedDepth: number;
-  /** The parts, each within the one before. */
+  /** The open parts, each inside the previous one. */
   readonly #stack: OpenPart[] = [];
   /** How many of them belong to another tree. */
   readonly #foreign: number = 0;
   #header: HeaderBlock | undefined;
   /** Decodes the content of the last part. */
   #encoded: EncodedContent | undefined;
-  /** Looks at the content of the last part. */
+  /** Watches the content of the last part. */
   #watch: ContentWatch | undefined;
-  /** Whether the rest is a single part, since there are too many. */
+  /** Whether there are too many parts, so that the rest is a single part. */
   isFull = false;
 
   /**
-   * @param collected gets the parts and problems
+   * @param collected receives the parts and problems
    * @param start where reading begins
    * @param encodedDepth how many encoded contents are around it
    * @param readerOf makes a reader for decoded content
@@ -95,7 +95,7 @@ export class PartTree {
     }
   }
 
-  /** The header that is being read, of the last part; undefined in its content. */
+  /** The header of the last part, while it is being read; undefined in its content. */
   get header(): HeaderBlock | undefined {
     return this.#header;
   }
@@ -108,7 +108,7 @@ export class PartTree {
   /**
    * Takes the next bytes of the last part's content.
    *
-   * @param isDashLine whether they are a whole line that begins with a dash; every such line comes alone
+   * @param isDashLine whether they are a whole line that begins with a dash; every such line is passed separately
    */
   content(bytes: Uint8Array, isDashLine = false): void {
     this.#watch?.push(bytes, isDashLine);
@@ -116,7 +116,7 @@ export class PartTree {
   }
 
   /**
-   * The header ends.
+   * Ends the header.
    *
    * @param headerEnd where
    * @param bodyStart where the content starts
@@ -135,7 +135,7 @@ export class PartTree {
   }
 
   /**
-   * A delimiter line comes.
+   * Handles a delimiter line.
    *
    * @param delimiter what it delimits
    * @param bodyEnd where the content before it ends
@@ -166,13 +166,15 @@ export class PartTree {
     this.#open(part, start, end);
   }
 
-  /** There are no more bytes. */
+  /** Ends the input. */
   end(at: number): void {
     if (this.#header) this.endHeader(at, at, true);
     this.#unwind(this.#foreign, at, at, false);
   }
 
-  /** The delimiter that a line is: of the innermost part that is not closed and has this boundary, else of a closed one. */
+  /**
+   * The delimiter in a line: of the innermost part with this boundary that is not closed, otherwise of a closed one.
+   */
   delimiterIn(line: Uint8Array): Delimiter | undefined {
     if (line[0] !== DASH || line[1] !== DASH || line.length > LONGEST_DELIMITER) return undefined;
     let end = line.length;
@@ -211,7 +213,7 @@ export class PartTree {
     return part;
   }
 
-  /** A delimiter ends a header. Between two of them without a byte in between there is no part. */
+  /** Ends a header at a delimiter. Two adjacent delimiters have no part between them. */
   #endHeaderAt(position: number): void {
     if (!this.#header?.isEmpty || this.#stack.at(-2)?.boundary === undefined) {
       return this.endHeader(position, position, true);
@@ -283,7 +285,7 @@ export class PartTree {
   #endMultipart(part: OpenPart): void {
     if (!part.hasParts) this.#collected.problem(part, "no-parts");
     if (part.decoded !== undefined) {
-      // Positions of its parts count in its decoded content, so there is no place for its last delimiter.
+      // The positions of its parts are in its decoded content, so its closing delimiter has no position.
       part.closeStart = part.closeEnd = undefined;
     } else if (part.closeStart === undefined) {
       this.#collected.problem(part, "not-closed");
@@ -291,7 +293,7 @@ export class PartTree {
   }
 }
 
-/** Whether bytes have others at a position. */
+/** Whether an array contains the wanted bytes at a position. */
 function hasAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
   return true;

@@ -1,5 +1,5 @@
 /**
- * Finds inline PGP: text that is signed or encrypted without a structure that says so.
+ * Finds inline PGP: text that is signed or encrypted without a MIME structure that says so.
  *
  * @module
  */
@@ -18,12 +18,12 @@ const LINES = [
 
 const DASH = 0x2d;
 
-/** How much of encoded text is looked at, in bytes. */
+/** How much of encoded text is examined, in bytes. */
 const LOOKED_AT = 120;
 
-/** Looks for inline PGP in one text part: in any line or, if the text is encoded in base64, at its beginning. */
+/** Finds inline PGP in one text part: in any line or, if the text is in base64, at its beginning. */
 export class PgpFinder {
-  /** The beginning of text in base64; undefined otherwise, or if it was looked at. */
+  /** The beginning of text in base64; undefined otherwise, or once it was examined. */
   #beginning: Uint8Array | undefined;
   #found: "signed" | "encrypted" | undefined;
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The kinds of problems, each with what was done. */
+/** The kinds of problems, each with what was done about it. */
 export const MIME_PROBLEMS = {
   "too-many-parts": "there are too many parts: the rest of the message is one part",
   "too-deep": "parts are nested too deeply: what is inside this one was not read",

@@ -1,5 +1,5 @@
 /**
- * Cuts the bytes of a message into what the tree of its parts is made of: lines of headers, lines that may be delimiters,
+ * Splits the bytes of a message into what the tree of its parts is built from: header lines, possible delimiter lines,
  * and content.
  *
  * @module
@@ -16,27 +16,27 @@ const CR = 0x0d;
 const DASH = 0x2d;
 
 /**
- * Reads one message, or the decoded content of one part. Takes time in proportion to the bytes, and keeps none of them except
- * headers and the beginning of a line.
+ * Reads one message, or the decoded content of one part. Takes linear time, and keeps only headers and the beginning of
+ * a line.
  */
 export class Scanner {
   readonly #tree: PartTree;
-  /** How many bytes of a header's line decide what it is. */
+  /** How many bytes of a header line are needed to classify it. */
   readonly #longestLine: number;
-  /** The beginning of a line whose end has not come. */
+  /** The beginning of a line whose end has not arrived. */
   readonly #line = new LineBuffer();
-  /** Whether the rest of a header line that was too long comes. */
+  /** Whether the input is in the rest of a header line that was too long. */
   #inLongLine = false;
-  /** Whether a line of content starts, and how long the line end before it is. */
+  /** Whether the input is at the start of a content line, and the length of the line end before it. */
   #startsLine = true;
   #lineEnd = 0;
-  /** The byte before those that come. */
+  /** The byte before the next ones. */
   #last = 0;
-  /** The position of the first of those. */
+  /** The position of the next byte. */
   #at = 0;
 
   /**
-   * @param collected gets the parts and problems
+   * @param collected receives the parts and problems
    * @param start where reading begins
    * @param encodedDepth how many encoded contents are around it
    */
@@ -60,7 +60,7 @@ export class Scanner {
     this.#last = bytes.at(-1) ?? this.#last;
   }
 
-  /** There are no more bytes. */
+  /** Ends the input. */
   end(): void {
     if (this.#line.length > 0) {
       const line = this.#line.take();
@@ -164,14 +164,14 @@ export class Scanner {
     this.#afterContent(line, line.length);
   }
 
-  /** Notes whether a line starts where content was taken up to. */
+  /** Notes whether a line starts where the taken content ends. */
   #afterContent(bytes: Uint8Array, at: number): void {
     this.#startsLine = bytes[at - 1] === LF;
     const before = at > 1 ? bytes[at - 2] : this.#last;
     this.#lineEnd = !this.#startsLine ? 0 : before === CR ? 2 : 1;
   }
 
-  /** Where the next line starts that begins with a dash, after the one that is at a position; the end if there is none. */
+  /** Where the next line that begins with a dash starts, after the line at a position; the end if there is none. */
   #nextDashLine(bytes: Uint8Array, from: number): number {
     let at = bytes.indexOf(DASH, from);
     while (at >= 0) {

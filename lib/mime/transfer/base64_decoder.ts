@@ -8,7 +8,7 @@ import { byteAt } from "../../protocol/bytes.ts";
 import { NO_BYTES, type TransferDecoder } from "./decoder.ts";
 
 const PAD = 0x3d;
-/** Marks bytes that are not of the alphabet. */
+/** Marks bytes outside the alphabet. */
 const NONE = 0xff;
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -16,13 +16,14 @@ const VALUES = new Uint8Array(256).fill(NONE);
 for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i;
 
 /**
- * Decodes base64. Every byte outside its alphabet is skipped (RFC 2045, 6.8), as line ends are. Padding ends a group, and
- * what follows is decoded too: programs join encoded pieces. A last group that is incomplete gives the bytes that it has.
+ * Decodes base64. Every byte outside its alphabet is skipped (RFC 2045, 6.8), as line ends are. Padding ends a group,
+ * and what follows is decoded too, since programs join encoded pieces. An incomplete last group gives its complete
+ * bytes.
  */
 export class Base64Decoder implements TransferDecoder {
   /** The bits of the group so far. */
   #bits = 0;
-  /** How many letters of the group there were. */
+  /** The number of letters in the group so far. */
   #count = 0;
 
   push(bytes: Uint8Array): Uint8Array {
@@ -34,7 +35,7 @@ export class Base64Decoder implements TransferDecoder {
     let to = 0;
     while (at < length) {
       if (count === 0 && at + 4 <= length) {
-        // Four letters at once: almost always they are.
+        // Four letters at once, the common case.
         const a = VALUES[bytes[at]!]!;
         const b = VALUES[bytes[at + 1]!]!;
         const c = VALUES[bytes[at + 2]!]!;

@@ -15,7 +15,7 @@ const LINE = 57;
 /** Encodes base64, in lines of 76 letters. No line end follows the last one. */
 export class Base64Encoder implements TransferEncoder {
   readonly #lineEnd: Uint8Array;
-  /** What does not make a line yet. */
+  /** The bytes that do not fill a line yet. */
   #rest: Uint8Array = new Uint8Array(0);
   #isFirst = true;
 
@@ -26,7 +26,7 @@ export class Base64Encoder implements TransferEncoder {
 
   push(bytes: Uint8Array): Uint8Array {
     const all = concatenated([this.#rest, bytes]);
-    // A whole line is kept until more comes: a line end goes before it, and none after the last.
+    // A whole line is kept until more follows, since line ends are written between lines but not after the last.
     const whole = Math.floor(all.length / LINE) * LINE;
     this.#rest = all.slice(whole);
     return this.#encode(all.subarray(0, whole));

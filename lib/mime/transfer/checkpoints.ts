@@ -7,22 +7,22 @@
 
 import type { TransferDecoder } from "./decoder.ts";
 
-/** How many bytes of encoded content lie between two checkpoints, at most. */
+/** The maximum distance between two checkpoints, in bytes of encoded content. */
 export const CHECKPOINT_DISTANCE = 16_384;
 
 /** A place where decoding may start. */
 export interface DecodingStart {
-  /** How many bytes of encoded content were decoded. */
+  /** The number of bytes of encoded content decoded so far. */
   readonly encoded: number;
-  /** How many bytes they gave. */
+  /** The number of decoded bytes so far. */
   readonly decoded: number;
-  /** The decoder as it was then; clone it before use. */
+  /** The decoder in its state at this point; clone it before use. */
   readonly decoder: TransferDecoder;
 }
 
-/** What is known of content that was decoded. */
+/** What is known about decoded content. */
 export interface DecodedContent {
-  /** How many bytes it has when it is decoded. */
+  /** Its size when decoded, in bytes. */
   readonly size: number;
   /** Where decoding may start; the first is at the start. */
   readonly checkpoints: readonly DecodingStart[];

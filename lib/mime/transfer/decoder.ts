@@ -5,8 +5,8 @@
  */
 
 /**
- * Decodes content piece by piece. It throws nothing: what cannot be decoded is skipped or kept as it is, which each decoder
- * says of itself.
+ * Decodes content piece by piece. Never throws: what cannot be decoded is skipped or kept unchanged, as each decoder
+ * documents.
  */
 export interface TransferDecoder {
   /** Decodes the next bytes. The result may be empty, and share memory with the input. */
@@ -20,7 +20,7 @@ export interface TransferDecoder {
 /** No bytes. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
-/** Leaves content as it is: for `7bit`, `8bit`, `binary`, and encodings that are unknown. */
+/** Leaves content unchanged: for `7bit`, `8bit`, `binary`, and unknown encodings. */
 export class IdentityDecoder implements TransferDecoder {
   push(bytes: Uint8Array): Uint8Array {
     return bytes;

@@ -24,8 +24,8 @@ export function encodeBase64(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Encodes bytes in quoted-printable, in lines of at most 76 characters. CRLF stays a line end; CR or LF alone, white space
- * at the end of a line, and the F of `From ` at the start of one, which mailboxes would change, are encoded.
+ * Encodes bytes in quoted-printable, in lines of at most 76 characters. CRLF stays a line end; CR or LF alone, white
+ * space at the end of a line, and the F of `From ` at the start of a line, which mailboxes would change, are encoded.
  *
  * @param bytes the content; for text, with CRLF between lines
  *

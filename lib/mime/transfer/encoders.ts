@@ -1,5 +1,5 @@
 /**
- * The encoder for each transfer encoding that is written.
+ * The encoders for the transfer encodings that are written.
  *
  * @module
  */

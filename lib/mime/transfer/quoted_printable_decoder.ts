@@ -15,19 +15,19 @@ const SPACE = 0x20;
 const EQUALS = 0x3d;
 
 /**
- * The most bytes that are kept until it is clear what they are: white space that may end a line. Longer white space is
- * content; no line of mail is longer (RFC 5321, 4.5.3.1.6).
+ * The maximum number of undecided bytes that are kept: white space that may end a line. Longer white space is content;
+ * no line of mail is longer (RFC 5321, 4.5.3.1.6).
  */
 const MOST_HELD = 1000;
 
 /**
- * Decodes quoted-printable. White space at the end of a line is removed, before and after a soft line break: it was added
- * on the way. `=` that no two hexadecimal digits and no line end follow stays as it is.
+ * Decodes quoted-printable. White space at the end of a line is removed, before and after a soft line break: it was
+ * added in transit. An `=` that is not followed by two hexadecimal digits or a line end stays unchanged.
  */
 export class QuotedPrintableDecoder implements TransferDecoder {
-  /** What was pushed but is not clear yet: an `=` with what follows, or white space with a CR. */
+  /** Pushed bytes that are still undecided: an `=` with what follows, or white space with a CR. */
   #held: Uint8Array = NO_BYTES;
-  /** Whether what came last was white space that is too long to be held, so that more of it is content too. */
+  /** Whether the last bytes were white space too long to be held, so that more of it is content too. */
   #isInLongBlank = false;
 
   push(bytes: Uint8Array): Uint8Array {
@@ -89,7 +89,7 @@ export class QuotedPrintableDecoder implements TransferDecoder {
   }
 }
 
-/** Whether only the next piece will tell what the bytes from a position on are; `end` is where their white space ends. */
+/** Whether the bytes at a position can be decided only with the next piece; `end` is where their white space ends. */
 function isUnclear(bytes: Uint8Array, at: number, end: number): boolean {
   const { length } = bytes;
   if (end === length || (bytes[end] === CR && end + 1 === length)) return true;
@@ -106,7 +106,7 @@ function afterBlank(bytes: Uint8Array, at: number): number {
   return at;
 }
 
-/** The value of a hexadecimal digit in either case; below 0 if it is none. */
+/** The value of a hexadecimal digit in either case; negative if it is not one. */
 function hexValue(byte: number | undefined): number {
   if (byte === undefined) return -1;
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;

@@ -14,13 +14,13 @@ const EQUALS = 0x3d;
 const encoder = new TextEncoder();
 const DIGITS = encoder.encode("0123456789ABCDEF");
 const FROM = encoder.encode("From ");
-/** The most characters of a line (RFC 2045, 6.7). */
+/** The maximum number of characters of a line (RFC 2045, 6.7). */
 const LONGEST_LINE = 76;
 
 /**
- * Encodes text in quoted-printable, in lines of at most 76 characters. Line ends stay what they are. Other control
- * characters are encoded, white space at the end of a line, and the F of `From ` at the start of one, which mailboxes would
- * change.
+ * Encodes text in quoted-printable, in lines of at most 76 characters. Line ends stay unchanged. Other control
+ * characters, white space at the end of a line, and the F of `From ` at the start of a line, which mailboxes would
+ * change, are encoded.
  */
 export class QuotedPrintableEncoder implements TransferEncoder {
   readonly #isCrlf: boolean;
@@ -28,11 +28,11 @@ export class QuotedPrintableEncoder implements TransferEncoder {
   #column = 0;
   /** White space that may end a line; 0: none. */
   #blank = 0;
-  /** Whether a CR came last. */
+  /** Whether the last byte was a CR. */
   #cr = false;
-  /** How much of `From ` came at the start of the line; -1: the line began with something else. */
+  /** How much of `From ` the line has begun with; -1: it began with something else. */
   #from = 0;
-  /** The byte that came last, if it is not written yet; -1: none. Only what follows tells whether it still fits its line. */
+  /** The last byte, if it is not written yet; -1: none. Whether it still fits on its line depends on what follows. */
   #last = -1;
   #isLastEscaped = false;
   #out = new Uint8Array(0);
@@ -62,7 +62,7 @@ export class QuotedPrintableEncoder implements TransferEncoder {
   }
 
   #begin(bytes: number): void {
-    // Three characters for each byte and for those that are held, and a soft line break after every 25 bytes.
+    // Three characters for each byte, including held ones, and a soft line break after every 25 bytes.
     this.#out = new Uint8Array(4 * (bytes + 8));
     this.#to = 0;
   }
@@ -96,7 +96,7 @@ export class QuotedPrintableEncoder implements TransferEncoder {
     this.#from = 0;
   }
 
-  /** A CR that no LF follows is no line end. */
+  /** A CR without LF is not a line end. */
   #flushCr(): void {
     this.#flushBlank();
     this.#cr = false;
@@ -136,7 +136,7 @@ export class QuotedPrintableEncoder implements TransferEncoder {
   }
 
   /**
-   * Writes the character that came last, on a line of its own if it does not fit.
+   * Writes the last character, on a new line if it does not fit.
    *
    * @param room how long the line may become: one less if more follows, for the `=` of a soft line break
    */

@@ -28,7 +28,7 @@ export function decoderOf(encoding: TransferEncoding): TransferDecoder {
  * Decodes pieces as they come.
  *
  * @param pieces the encoded content
- * @param decoder a decoder that has seen what is before
+ * @param decoder a decoder that has decoded everything before
  */
 export async function* decoded(
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

@@ -16,8 +16,8 @@ const SPACE = 0x20;
 const LONGEST_LINE = 1000;
 
 /**
- * Decodes uuencode. Nothing before the line `begin` is content, nor what follows the line `end`. A line that is shorter
- * than it says gives the bytes that it has.
+ * Decodes uuencode. Everything before the line `begin` and after the line `end` is ignored. A line that is shorter than
+ * its length says gives the bytes that it has.
  */
 export class UuencodeDecoder implements TransferDecoder {
   /** The beginning of a line. */
@@ -72,7 +72,7 @@ export class UuencodeDecoder implements TransferDecoder {
   }
 }
 
-/** The value of a letter: space and grave accent are both 0, and so is the white space that was lost at the end of a line. */
+/** The value of a letter: space and grave accent are both 0, and so is white space lost at the end of a line. */
 function sixBits(line: Uint8Array, at: number): number {
   return at < line.length ? (byteAt(line, at) - SPACE) & 0x3f : 0;
 }

@@ -1,7 +1,7 @@
 /**
- * Sets of IP addresses that answer in a few steps, however many networks they are made of.
+ * Sets of IP addresses with fast lookup, however many networks they contain.
  *
- * A set is kept as ranges in order that do not touch: eight bytes for a range of IPv4 addresses, 32 for one of IPv6.
+ * A set is kept as sorted, disjoint ranges: eight bytes for a range of IPv4 addresses, 32 for one of IPv6.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const IPV6_MAX = (1n << 128n) - 1n;
 
 /** A set of IP addresses. */
 export class AddressRanges {
-  /** No address. */
+  /** The empty set. */
   static readonly NONE: AddressRanges = new AddressRanges({ first: [], last: [] }, { first: [], last: [] });
 
   readonly #ipv4: Ranges<number>;
@@ -31,7 +31,7 @@ export class AddressRanges {
     this.#ipv6 = ipv6;
   }
 
-  /** Whether it has an address; false if the text is none. An IPv4 address that came over IPv6 counts as IPv4. */
+  /** Whether it contains an address; false if the text is not one. An IPv4-mapped IPv6 address counts as IPv4. */
   has(address: string): boolean {
     const bare = unmappedAddress(address.replace(/%.*$/s, ""));
     const kind = isIP(bare);
@@ -39,12 +39,12 @@ export class AddressRanges {
     return kind === 6 && isIn(this.#ipv6, ipv6Number(bare));
   }
 
-  /** Whether it has no address at all. */
+  /** Whether it is empty. */
   get empty(): boolean {
     return this.#ipv4.first.length + this.#ipv6.first.length === 0;
   }
 
-  /** The addresses of one kind that it does not have. */
+  /** The addresses of one IP version that it does not contain. */
   complement(version: NetworkParts["version"]): AddressRanges {
     const none = AddressRanges.NONE;
     return version === "ipv4"
@@ -52,7 +52,7 @@ export class AddressRanges {
       : new AddressRanges(none.#ipv4, gaps(this.#ipv6, 0n, IPV6_MAX, (value, by) => value + BigInt(by)));
   }
 
-  /** The addresses that both sets have. */
+  /** The intersection with another set. */
   and(other: AddressRanges): AddressRanges {
     return new AddressRanges(common(this.#ipv4, other.#ipv4), common(this.#ipv6, other.#ipv6));
   }
@@ -64,7 +64,7 @@ export class AddressRanges {
     for (let i = 0; i < ipv6.first.length; i++) builder.range6(ipv6.first[i]!, ipv6.last[i]!);
   }
 
-  /** Makes a set of ranges in any order, which may touch; those of IPv4 as numbers one after the other. */
+  /** Makes a set from ranges in any order, which may overlap; those of IPv4 are pairs of numbers in one array. */
   static of(ipv4: Float64Array, ipv6: readonly (readonly [bigint, bigint])[]): AddressRanges {
     return new AddressRanges(joined4(ipv4), joined6(ipv6));
   }
@@ -72,12 +72,12 @@ export class AddressRanges {
 
 /** Collects networks for a set. */
 export class RangesBuilder {
-  /** First and last address of each range, one after the other. */
+  /** The first and last address of each range, alternating. */
   #ipv4 = new Float64Array(64);
   #used = 0;
   readonly #ipv6: (readonly [bigint, bigint])[] = [];
 
-  /** Adds a network; bits behind its prefix must not be set. */
+  /** Adds a network; bits after its prefix must not be set. */
   add({ address, length, version }: NetworkParts): void {
     if (version === "ipv4") {
       const first = ipv4Number(address);
@@ -104,7 +104,7 @@ export class RangesBuilder {
     this.#ipv6.push([first, last]);
   }
 
-  /** The set of all that was added. */
+  /** The set of everything that was added. */
   build(): AddressRanges {
     return this.#used + this.#ipv6.length === 0
       ? AddressRanges.NONE
@@ -137,7 +137,7 @@ export function ipv6Number(address: string): bigint {
   return BigInt(`0x${groups.map((group) => group.padStart(4, "0")).join("")}`);
 }
 
-/** Joins ranges that overlap or touch, of pairs of numbers one after the other. */
+/** Joins ranges that overlap or touch, given as pairs of numbers in one array. */
 function joined4(pairs: Float64Array): Ranges<number> {
   const count = pairs.length / 2;
   const order = orderOf(pairs);
@@ -158,7 +158,10 @@ function joined4(pairs: Float64Array): Ranges<number> {
   return { first: first.slice(0, used), last: last.slice(0, used) };
 }
 
-/** First addresses with the numbers of their ranges, in order: typed arrays sort fastest. Undefined if they are in order. */
+/**
+ * The sorted first addresses, combined with the numbers of their ranges: typed arrays sort fastest. Undefined if they
+ * are already in order.
+ */
 function orderOf(pairs: Float64Array): BigUint64Array | undefined {
   const count = pairs.length / 2;
   let sorted = 1;

@@ -1,6 +1,6 @@
 /**
- * Reads tables of Postfix with the type `cidr:`, `cidr_table(5)`: networks with a value, `!` before one for all other
- * addresses of its kind, and lines between `if` and `endif`. What the value says does not matter in a list, as in Postfix's
+ * Reads Postfix tables of the type `cidr:`, `cidr_table(5)`: networks with a value, `!` before a network for all other
+ * addresses of its IP version, and lines between `if` and `endif`. In a list the value does not matter, as in Postfix's
  * own lists.
  *
  * @module
@@ -16,11 +16,11 @@ import { type FailAt, LINES_AT_A_TIME, type ListReading } from "./plain_list.ts"
  * Reads a table.
  *
  * @param text the text of the file
- * @param fail called for a line that is no entry
+ * @param fail called for an invalid line
  */
 export function* readCidrTable(text: string, fail: FailAt): ListReading {
   const content = new ContentBuilder();
-  /** The conditions that are open: the line of each, and the addresses that it and those around it let through. */
+  /** The open conditions: the line of each, and the addresses that it and the enclosing ones let through. */
   const open: { readonly line: number; readonly text: string; readonly set: AddressRanges }[] = [];
   let read = 0;
   for (const { line, text: whole } of logicalLines(text)) {

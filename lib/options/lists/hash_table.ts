@@ -1,6 +1,6 @@
 /**
- * Reads tables of Postfix with the type `texthash:`: a key and a value on each line, `access(5)`. What the value says does
- * not matter in a list, as in Postfix's own lists.
+ * Reads Postfix tables of the type `texthash:`: a key and a value on each line, `access(5)`. In a list the value does
+ * not matter, as in Postfix's own lists.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { logicalLines } from "./logical_lines.ts";
 import { type FailAt, LINES_AT_A_TIME, type ListReading } from "./plain_list.ts";
 
 /**
- * Reads a table. Keys are domains, `.example.org` for those below, addresses, `user@` for a user of any domain, `<>`, IP
- * addresses, and networks as their first numbers, such as `192.0.2`.
+ * Reads a table. Keys are domains, `.example.org` for subdomains, addresses, `user@` for a user of any domain, `<>`, IP
+ * addresses, and networks given by their first octets, such as `192.0.2`.
  *
  * @param text the text of the file
- * @param fail called for a line that is no entry
+ * @param fail called for an invalid line
  */
 export function* readHashTable(text: string, fail: FailAt): ListReading {
   const content = new ContentBuilder();

@@ -1,5 +1,5 @@
 /**
- * What a list has in it, and how it is collected line by line.
+ * The content of a list, and how it is collected line by line.
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { NameSet } from "./name_set.ts";
 /** What a list is used for: what is looked up in it. */
 export type ListUse = "network" | "domain" | AddressRole;
 
-/** A line, and what stands there. */
+/** A line, and its text. */
 export interface ListLine {
   /** Its number, from 1. */
   readonly line: number;
-  /** What stands there. */
+  /** Its text. */
   readonly text: string;
 }
 
-/** An expression of a table, with the conditions that it stands under. */
+/** An expression of a table, with the conditions that enclose it. */
 export interface ListExpression {
   /** The expressions that must match, or not. */
   readonly tests: readonly { readonly expression: Expression; readonly negated: boolean }[];
@@ -35,14 +35,14 @@ export interface ListContent {
   readonly networks: AddressRanges;
   readonly names: NameSet;
   readonly expressions: readonly ListExpression[];
-  /** The first line of each kind, to say what does not fit where the list is used. */
+  /** The first line with each kind of entry, for errors about entries that do not fit the list's use. */
   readonly first: { readonly [kind in ListEntryKind]?: ListLine };
 }
 
 /** Kinds of entries: a network, a domain, an address or local part, the null sender, an expression. */
 export type ListEntryKind = "network" | "domain" | "address" | "null" | "expression";
 
-/** The kinds of entries that make no sense for a use, and what is wanted there. */
+/** The kinds of entries that make no sense for a use, and what is expected instead. */
 const UNFIT: Readonly<
   Record<ListUse, { readonly kinds: readonly ListEntryKind[]; readonly wanted: string }>
 > = {
@@ -58,7 +58,7 @@ const UNFIT: Readonly<
 /**
  * Finds the first entry that can never match where a list is used.
  *
- * @returns its line, and what is wanted there; undefined if all fit
+ * @returns its line, and what is expected instead; undefined if all fit
  */
 export function misfit(
   { first }: ListContent,
@@ -69,7 +69,7 @@ export function misfit(
   return lines[0] && { ...lines[0], wanted };
 }
 
-/** Whether a list has what is looked up: an IP address, a domain, or a mail address without angle brackets. */
+/** Whether a list contains what is looked up: an IP address, a domain, or a mail address without angle brackets. */
 export function contentHas(content: ListContent, use: ListUse, text: string): boolean {
   const { networks, names, expressions } = content;
   if (
@@ -82,7 +82,7 @@ export function contentHas(content: ListContent, use: ListUse, text: string): bo
   );
 }
 
-// Their last label has a letter, or they would be taken for IP addresses.
+// The last label must begin with a letter; otherwise it could be an IP address.
 const PLAIN_DOMAIN = /^(?:[a-z0-9-]{1,63}\.){1,3}[a-z][a-z0-9-]{0,62}$/;
 const PLAIN_ADDRESS = /^[a-z0-9._+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,3}[a-z][a-z0-9-]{0,62}$/;
 
@@ -100,7 +100,7 @@ export class ContentBuilder {
     this.#ranges.add(parts);
   }
 
-  /** Adds addresses that are no single network. */
+  /** Adds addresses that are not a single network. */
   addresses(set: AddressRanges, line: ListLine): void {
     this.#note("network", line);
     set.addTo(this.#ranges);
@@ -125,7 +125,7 @@ export class ContentBuilder {
   }
 
   /**
-   * Adds an entry as options have them: a network, a domain, an address, or `<>`.
+   * Adds an entry in the syntax of options: a network, a domain, an address, or `<>`.
    *
    * @param fail called for anything else
    */
@@ -159,7 +159,7 @@ export class ContentBuilder {
   }
 }
 
-/** Whether a text is meant as a network, although it may be a wrong one. */
+/** Whether a text is meant as a network, even if it is an invalid one. */
 export function looksLikeNetwork(text: string): boolean {
   return /^[\d.]+(?:\/.*)?$/.test(text) || /^\[?[\da-f]*:[\da-f:.]*\]?(?:[/%].*)?$/i.test(text);
 }
@@ -171,12 +171,12 @@ export function looksLikeNetwork(text: string): boolean {
  */
 export function listedNetwork(text: string, fail: Fail): NetworkParts {
   const parts = networkParts(text);
-  // Whatever is not surely right is checked as options are, which takes longer and has the words for it.
+  // Anything that is not clearly valid is checked as options are, which takes longer but gives a good error message.
   if (parts === undefined || !isFirstAddress(parts)) readNetwork(text, fail);
   return parts!;
 }
 
-/** Whether no bit behind the prefix is set; false for IPv4 addresses written as IPv6. */
+/** Whether no bit after the prefix is set; false for IPv4 addresses written as IPv6. */
 function isFirstAddress({ address, length, version }: NetworkParts): boolean {
   if (version === "ipv4") return ipv4Number(address) % 2 ** (32 - length) === 0;
   return !/^(?:0*:)*:?ffff:|\./i.test(address) && BigInt.asUintN(128 - length, ipv6Number(address)) === 0n;

@@ -12,11 +12,11 @@ export interface ListPlace {
   readonly file?: string | undefined;
   /** The number of the line in the file, or of the entry, from 1. */
   readonly line?: number | undefined;
-  /** What stands there. */
+  /** The text there. */
   readonly text?: string | undefined;
 }
 
-/** A list that is missing or has a wrong entry, or whose name cannot be used. */
+/** A list that is missing, has an invalid entry, or has an invalid name. */
 export class ListError extends Error {
   override readonly name = "ListError";
   /** Always `invalid-list`. */

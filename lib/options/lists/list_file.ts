@@ -1,5 +1,5 @@
 /**
- * Reads the file of a list, in the format that it has, at the start and when it changes.
+ * Reads the file of a list in its format, at startup and when it changes.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const FORMATS: Readonly<Record<string, (text: string, fail: FailAt) => ListReadi
   regexp: readRegExpTable,
 };
 
-/** How to have what other types of Postfix's tables have. */
+/** What to use instead of Postfix's other table types. */
 const OTHER_TYPES: Readonly<Record<string, string>> = {
   pcre: "pcre: tables are not read; regexp: ones are",
   hash: "hash: is a compiled table; name the text that it was made of with texthash:",
@@ -34,9 +34,9 @@ const OTHER_TYPES: Readonly<Record<string, string>> = {
   inline: "inline: is no file; write its keys as a list",
 };
 
-/** The largest file that is read, in bytes: it is in memory as a whole while it is read. */
+/** The largest file that is read, in bytes: it is in memory as a whole while being read. */
 export const MAX_LIST_FILE = 256 * 1024 ** 2;
-/** A file that was changed this short a time ago, in milliseconds, may change again without showing it. */
+/** For this long after a change, in milliseconds, a file may change again without a new time stamp. */
 const FRESH = 2000;
 
 /** Where a file is, and how it is read. */
@@ -48,7 +48,7 @@ export interface ListFile {
 }
 
 /**
- * Reads a path with the type of a table before it, as Postfix has it: `partners.txt`, `cidr:/etc/postfix/clients.cidr`.
+ * Reads a path with an optional table type before it, as in Postfix: `partners.txt`, `cidr:/etc/postfix/clients.cidr`.
  *
  * @param text the path
  * @param fail called for a type that is not supported
@@ -78,7 +78,7 @@ export class ListFileSource implements LiveSource<ListContent> {
    * @param list the name of the list
    * @param file the file
    * @param uses what the list is used for
-   * @param pause lets mail pass between two parts
+   * @param pause lets mail be processed between two parts of the file
    */
   constructor(list: string, file: ListFile, uses: () => Iterable<ListUse>, pause: () => Promise<void>) {
     this.#list = list;
@@ -132,7 +132,7 @@ export class ListFileSource implements LiveSource<ListContent> {
     }
   }
 
-  /** Refuses content that does not fit what the list is used for. */
+  /** Refuses content that does not fit the list's uses. */
   check(content: ListContent): void {
     for (const use of this.#uses()) {
       const wrong = misfit(content, use);
@@ -150,7 +150,7 @@ export class ListFileSource implements LiveSource<ListContent> {
     if (typeof text === "number") {
       return this.#fail(undefined, undefined, `it has ${text} bytes; at most ${MAX_LIST_FILE} are read`);
     }
-    // Whoever writes a file anew empties it first.
+    // A program that rewrites a file empties it first.
     if (text.trim() === "") {
       return this.#fail(undefined, undefined, "it is empty; if no entry is meant, let it have a comment");
     }

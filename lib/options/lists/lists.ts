@@ -39,9 +39,9 @@ export interface ListInFile {
   readonly entries?: never;
 }
 
-/** What lists are made with. */
+/** What lists need. */
 export interface ListParts {
-  /** Told when files change. @default nothing is said */
+  /** Called when files change. @default changes are not reported */
   readonly onLog?: ((level: "info" | "error", text: string) => void) | undefined;
   /** The clock. @default the system's */
   readonly clock?: Clock | undefined;
@@ -50,9 +50,9 @@ export interface ListParts {
 /** One list. */
 interface NamedList {
   readonly name: string;
-  /** What it is used for so far. */
+  /** Its uses so far. */
   readonly uses: Set<ListUse>;
-  /** What it has itself. */
+  /** Its own content, without that of lists that it names. */
   content(): ListContent;
   /** The lists that it names. */
   readonly others: readonly string[];
@@ -62,8 +62,9 @@ interface NamedList {
 }
 
 /**
- * Lists by name. A list in a file follows its file: every two seconds, while a filter that was made with the lists lives, it
- * is looked at, and read once it has stood still. If it then has a wrong line, what was read before stays in force.
+ * Lists by name. A list in a file follows its file: while a filter that was made with the lists exists, the file is
+ * checked every two seconds, and read again once a change is complete. If it then has an invalid line, the previous
+ * content stays in force.
  */
 export class Lists {
   readonly #lists = new Map<string, NamedList>();
@@ -78,9 +79,9 @@ export class Lists {
    * Reads lists.
    *
    * @param definitions what they are made of
-   * @param parts what they are made with
-   * @throws {ListError} for a list with a wrong entry or file, for a name that is given twice, and for lists that name
-   * themselves or one that is not there
+   * @param parts what they need
+   * @throws {ListError} for a list with an invalid entry or file, for a duplicate name, and for lists that name
+   * themselves or a missing list
    *
    * @example
    * ```ts
@@ -131,11 +132,12 @@ export class Lists {
   }
 
   /**
-   * Whether a list, or one that it names, has an IP address, a domain or a mail address.
+   * Whether a list, or a list that it names, contains an IP address, a domain or a mail address.
    *
    * @param name its name, without `@`
    * @param use what the text is
-   * @param text an IP address; a domain in lower case ASCII; a mail address without angle brackets, empty for the null sender
+   * @param text an IP address; a domain in lower case ASCII; a mail address without angle brackets, empty for the null
+   * sender
    * @throws {ListError} if there is no such list, or if it has an entry that makes no sense for this use
    */
   has(name: string, use: ListUse, text: string): boolean {
@@ -157,7 +159,7 @@ export class Lists {
    * The networks of a list.
    *
    * @param text the list with its `@`
-   * @param fail called if there is none, or if it has something else
+   * @param fail called if there is no such list, or if it has entries of another kind
    */
   network(text: string, fail: (reason: string) => never): Network {
     const list = this.#used(text, "network", fail);
@@ -173,7 +175,7 @@ export class Lists {
    *
    * @param text the list with its `@`
    * @param role whose addresses they are
-   * @param fail called if there is none, or if it has something else
+   * @param fail called if there is no such list, or if it has entries of another kind
    */
   addresses(text: string, role: AddressRole, fail: (reason: string) => never): AddressPattern {
     const list = this.#used(text, role, fail);
@@ -188,7 +190,7 @@ export class Lists {
    * The domains of a list: a function that says whether it has a domain, given in lower case ASCII.
    *
    * @param text the list with its `@`
-   * @param fail called if there is none, or if it has something else
+   * @param fail called if there is no such list, or if it has entries of another kind
    */
   domains(text: string, fail: (reason: string) => never): (domain: string) => boolean {
     const list = this.#used(text, "domain", fail);
@@ -196,9 +198,9 @@ export class Lists {
   }
 
   /**
-   * Follows the files of the lists from now on.
+   * Starts following the files of the lists.
    *
-   * @returns a function that says that they are no longer used; once nobody uses them, nothing is followed
+   * @returns a function to call when they are no longer used; once all users have called it, following stops
    */
   hold(): () => void {
     const hasFiles = [...this.#lists.values()].some(({ live }) => live !== undefined);
@@ -212,7 +214,7 @@ export class Lists {
     };
   }
 
-  /** Looks at all files, and again later. */
+  /** Checks all files, and schedules the next check. */
   #follow(): void {
     this.#stop = this.#clock.after(LOOK_INTERVAL, () => {
       void this.#look().then(() => {
@@ -250,7 +252,7 @@ export class Lists {
     return { name, uses, content: () => live.current, others: [], entries: undefined, live };
   }
 
-  /** Lets everything else of this process go on. */
+  /** Lets the rest of this process run. */
   #pause(): Promise<void> {
     return new Promise((done) => this.#clock.after(0, done, true));
   }
@@ -270,7 +272,7 @@ export class Lists {
     return list;
   }
 
-  /** Notes what a list is used for, and refuses it if it has something else. */
+  /** Notes a use of a list, and refuses it if the list has entries that do not fit. */
   #use(list: NamedList, use: ListUse, fail: (reason: string) => never): void {
     if (list.uses.has(use)) return;
     const wrong = misfit(list.content(), use);

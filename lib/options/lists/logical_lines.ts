@@ -1,5 +1,5 @@
 /**
- * Reads the lines of Postfix's tables: one that begins with white space continues the line before it, and `#` begins a
+ * Reads the lines of Postfix tables: a line that begins with white space continues the previous one, and `#` begins a
  * comment only at the start of a line.
  *
  * @module
@@ -7,17 +7,17 @@
 
 import type { ListLine } from "./list_content.ts";
 
-/** A line with those that continue it, without white space at both ends. */
+/** A line with its continuation lines, without white space at either end. */
 export interface LogicalLine extends ListLine {
   /** Whether it begins with white space, but continues nothing: Postfix ignores it. */
   readonly isStray: boolean;
 }
 
-/** White space at the end of a line, as C has it. */
+/** White space at the end of a line, as C defines it. */
 const TRAILING = /[ \t\v\f\r]+$/;
 
 /**
- * The lines that are neither empty nor comments. White space between a line and what continues it stays.
+ * The lines that are neither empty nor comments. White space between a line and its continuation stays.
  *
  * @param text the text of the file
  */

@@ -1,16 +1,16 @@
 /**
- * Sets of mail addresses and domains that answer in a few steps, however large they are.
+ * Sets of mail addresses and domains with fast lookup, however large they are.
  *
  * @module
  */
 
 import { type AddressParts, lowerAsciiDomain } from "../address_pattern.ts";
 
-/** Mail addresses, domains, domains for all names below them, and local parts. Case does not matter. */
+/** A set of mail addresses, domains, domains that stand for their subdomains, and local parts. Case does not matter. */
 export class NameSet {
   readonly #addresses = new Set<string>();
   readonly #domains = new Set<string>();
-  /** Domains that stand for the names below them. */
+  /** Domains that stand for their subdomains. */
   readonly #parents = new Set<string>();
   /** Local parts in any domain. */
   readonly #users = new Set<string>();
@@ -39,7 +39,7 @@ export class NameSet {
     this.#users.add(user.toLowerCase());
   }
 
-  /** Whether it has an address, given without angle brackets; empty for the null sender. */
+  /** Whether it contains an address, given without angle brackets; empty for the null sender. */
   hasAddress(address: string): boolean {
     if (address === "") return this.#hasNull;
     const at = address.lastIndexOf("@");
@@ -50,7 +50,7 @@ export class NameSet {
     return this.#users.has(user) || this.#addresses.has(`${user}@${domain}`);
   }
 
-  /** Whether it has a domain, given in lower case ASCII. */
+  /** Whether it contains a domain, given in lower case ASCII. */
   hasDomain(domain: string): boolean {
     if (this.#domains.has(domain)) return true;
     if (this.#parents.size === 0) return false;

@@ -1,18 +1,18 @@
 /**
- * Reads plain lists: an entry on each line, and comments from `#` on.
+ * Reads plain lists: one entry per line; `#` begins a comment.
  *
  * @module
  */
 
 import { ContentBuilder, type ListContent } from "./list_content.ts";
 
-/** Says that a line is wrong. */
+/** Throws an error about a line. */
 export type FailAt = (line: number, text: string, reason: string) => never;
 
 /**
- * Reads a part of a list each time that it is asked to go on: a million lines take longer than mail may wait.
+ * Reads a part of a list at each step: a million lines take longer than mail may wait.
  *
- * @returns what is in the list, at the end
+ * @returns the content of the list, at the end
  */
 export type ListReading = Generator<undefined, ListContent>;
 
@@ -23,7 +23,7 @@ export const LINES_AT_A_TIME = 4000;
  * Reads a plain list.
  *
  * @param text the text of the file
- * @param fail called for a line that is no entry
+ * @param fail called for an invalid line
  */
 export function* readPlainList(text: string, fail: FailAt): ListReading {
   const content = new ContentBuilder();
@@ -43,10 +43,10 @@ export function* readPlainList(text: string, fail: FailAt): ListReading {
 }
 
 /**
- * Makes a list of entries that are there one by one.
+ * Makes a list from separate entries.
  *
  * @param entries the entries
- * @param fail called for one that is none, with its number from 1
+ * @param fail called for an invalid one, with its number from 1
  */
 export function listOfEntries(entries: readonly string[], fail: FailAt): ListContent {
   const content = new ContentBuilder();

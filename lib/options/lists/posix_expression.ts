@@ -26,7 +26,7 @@ export const POSIX_CLASSES: Readonly<Record<string, string>> = {
  * Translates an expression.
  *
  * @param source the expression, without delimiters
- * @param fail called for what POSIX or this translation does not know, with what to write instead
+ * @param fail called for what POSIX or this translation does not support, with what to write instead
  * @returns its source in JavaScript's dialect, for the flag s
  */
 export function ofPosix(source: string, fail: Fail): string {
@@ -59,7 +59,7 @@ export function ofPosix(source: string, fail: Fail): string {
   return text;
 }
 
-/** What stands for an escape outside of brackets. */
+/** Translates an escape outside of brackets. */
 function escapeOf(escape: string, fail: Fail): string {
   const char = escape.slice(1);
   if (char === "") return fail("a backslash at the end escapes nothing");
@@ -71,7 +71,7 @@ function escapeOf(escape: string, fail: Fail): string {
   return /[\^$\\.*+?()[\]{}|/]/.test(char) ? escape : char;
 }
 
-/** A bracket expression at the start of a text, and what stands for it. */
+/** A bracket expression at the start of a text, and its translation. */
 function bracketOf(text: string, fail: Fail): readonly [whole: string, translated: string] {
   const [, begin = ""] = /^(\[\^?)/.exec(text) ?? [];
   let translated = begin;

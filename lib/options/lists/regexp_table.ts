@@ -1,7 +1,6 @@
 /**
- * Reads tables of Postfix with the type `regexp:`, `regexp_table(5)`: expressions with a value, `!` before one for what it
- * does not match, and lines between `if` and `endif`. What the value says does not matter in a list, as in Postfix's own
- * lists.
+ * Reads Postfix tables of the type `regexp:`, `regexp_table(5)`: expressions with a value, `!` before an expression to
+ * negate it, and lines between `if` and `endif`. In a list the value does not matter, as in Postfix's own lists.
  *
  * @module
  */
@@ -23,7 +22,7 @@ const EXPRESSIONS_AT_A_TIME = 50;
  * Reads a table.
  *
  * @param text the text of the file
- * @param fail called for a line that is no entry
+ * @param fail called for an invalid line
  */
 export function* readRegExpTable(text: string, fail: FailAt): ListReading {
   const content = new ContentBuilder();
@@ -50,7 +49,7 @@ export function* readRegExpTable(text: string, fail: FailAt): ListReading {
   return content.build();
 }
 
-/** Reads `/expression/flags` with a `!` before it or not, and what follows. */
+/** Reads `/expression/flags`, optionally preceded by `!`, and what follows. */
 function testOf(text: string, fail: Fail): { readonly test: Test; readonly value: string } {
   const [, not = "", delimiter = ""] = /^(!?)\s*([^\w\s])/.exec(text) ?? [];
   if (delimiter === "") return fail("want an expression between slashes, such as /@example\\.org$/");
@@ -65,7 +64,7 @@ function testOf(text: string, fail: Fail): { readonly test: Test; readonly value
   if (flags.includes("x")) {
     return fail("the flag x asks for basic expressions, which are not supported; leave it out");
   }
-  // Case does not matter unless the flag i says otherwise; a dot matches line ends too.
+  // As in Postfix, the flag i turns case sensitivity on; a dot matches line ends too.
   const chosen = `${flags.includes("i") ? "" : "i"}${flags.includes("m") ? "m" : "s"}`;
   try {
     const expression = new Expression(ofPosix(source, fail), chosen);

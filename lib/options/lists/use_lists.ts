@@ -1,5 +1,5 @@
 /**
- * Reads what may be a pattern or a named list.
+ * Reads option values that may be patterns or named lists.
  *
  * @module
  */

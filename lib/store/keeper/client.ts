@@ -1,5 +1,5 @@
 /**
- * A store that a keeper has, in another process.
+ * A client for a store that a keeper in another process has.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import {
 
 /** The longest wait for a connection or an answer unless another one is given, in milliseconds. */
 const TIMEOUT = 2000;
-/** The least time between two attempts to connect, in milliseconds. */
+/** The minimum time between two attempts to connect, in milliseconds. */
 const PAUSE = 50;
 
 /** Settings of a client. */
@@ -35,8 +35,8 @@ export interface KeeperClientOptions {
 }
 
 /**
- * Asks a keeper. The first call connects, and so does the first one after a connection was lost; calls whose connection breaks
- * fail at once, since nobody knows whether they were carried out.
+ * A store that asks a keeper. The first call connects, and so does the first one after a connection was lost; calls
+ * whose connection breaks fail at once, since it is unknown whether they were executed.
  */
 export class KeeperClient extends CalledStore implements StateBackend {
   readonly #path: string;
@@ -45,7 +45,7 @@ export class KeeperClient extends CalledStore implements StateBackend {
   readonly #clock: Clock;
   #link: Link | undefined;
   #connecting: Promise<Link> | undefined;
-  /** When the last attempt to connect failed, why, and whether that is since no keeper runs. */
+  /** When the last attempt to connect failed, why, and whether no keeper was running. */
   #failed: { readonly at: number; readonly reason: string; readonly isNobodyThere: boolean } | undefined;
   #isClosed = false;
 
@@ -85,7 +85,7 @@ export class KeeperClient extends CalledStore implements StateBackend {
   }
 
   async *entries(prefix = ""): AsyncGenerator<StateEntry> {
-    // A connection of its own, since a connection has one journey.
+    // A separate connection, since each has only one iteration at a time.
     const link = await this.#open();
     try {
       await this.#answered(link.ask(["entries", prefix]), undefined);
@@ -163,7 +163,7 @@ export class KeeperClient extends CalledStore implements StateBackend {
   }
 }
 
-/** Whether a socket has no process that listens: there is none, or its process has ended without removing it. */
+/** Whether nothing listens on a socket: it does not exist, or its process has ended without removing it. */
 function isNobodyThere(error: unknown): boolean {
   return error instanceof AddressError &&
     (error.systemCode === "ENOENT" || error.systemCode === "ECONNREFUSED");
@@ -207,7 +207,7 @@ class Link implements ConnectionHandler {
     this.#lost = lost;
   }
 
-  /** Sends a request, together with those that are made until this process waits. */
+  /** Sends a request, batched with others made in the same turn of the event loop. */
   ask(request: StoreCall | KeeperQuestion): Promise<KeeperAnswer> {
     if (!this.isOpen) return Promise.reject(this.#errorOf("its keeper has gone"));
     const id = ++this.#last;

@@ -1,6 +1,6 @@
 /**
- * A keeper: has one store, and carries out the calls of other processes, which come over a unix socket. The calls that have
- * arrived when it gets to them are carried out in one step.
+ * A keeper has one store, and executes the calls of other processes, which arrive over a unix socket. All calls that
+ * have arrived are executed in one step.
  *
  * @module
  */
@@ -23,9 +23,9 @@ import {
   requestOf,
 } from "./messages.ts";
 
-/** The most calls in one step, so that none waits for many others. */
+/** The maximum number of calls in one step, so that none waits for many others. */
 const STEP = 256;
-/** The most entries, and about the most characters of texts, in an answer. */
+/** The maximum number of entries, and roughly of characters of text, in an answer. */
 const PAGE = { entries: 200, characters: 100_000 } as const;
 
 interface Waiting {
@@ -57,7 +57,7 @@ export class Keeper {
   static async listen(store: KeptStore, path: string): Promise<Keeper> {
     const keeper = new Keeper(store);
     const accept = (connection: Connection): ConnectionHandler => keeper.#accept(connection);
-    // A connection that could not be accepted is one that its client tries again.
+    // If a connection could not be accepted, its client tries again.
     keeper.#listener = await listen({ kind: "unix", path }, accept, () => {}, { mode: 0o600 });
     return keeper;
   }
@@ -67,7 +67,7 @@ export class Keeper {
     return this.#clients.size;
   }
 
-  /** Settles when there are no connections. */
+  /** Resolves when there are no connections. */
   async idle(): Promise<void> {
     if (this.#clients.size > 0) await new Promise<void>((resolve) => this.#onIdle = resolve);
   }
@@ -102,7 +102,7 @@ export class Keeper {
     this.#queue.push(waiting);
     if (this.#isWorking) return;
     this.#isWorking = true;
-    // When all that has arrived is here.
+    // Once everything that has arrived was read.
     setImmediate(() => void this.#work());
   }
 
@@ -163,7 +163,7 @@ const encoder = new TextEncoder();
 
 /** A connection to a client. */
 class Client implements ConnectionHandler {
-  /** Where it is among the entries. */
+  /** The position of its iteration over the entries. */
   journey: AsyncIterator<StateEntry> | undefined;
   readonly #connection: Connection;
   readonly #events: ClientEvents;
@@ -190,12 +190,12 @@ class Client implements ConnectionHandler {
     this.#events.closed();
   }
 
-  /** Says something, with the next flush. */
+  /** Queues an answer for the next flush. */
   say(answer: KeeperAnswer): void {
     this.#unsent += `${JSON.stringify(answer)}\n`;
   }
 
-  /** Sends what was said. */
+  /** Sends the queued answers. */
   flush(): void {
     if (this.#unsent === "") return;
     this.#connection.write(encoder.encode(this.#unsent));

@@ -1,5 +1,5 @@
 /**
- * What a keeper keeps: a store that carries out several calls in one step.
+ * The store of a keeper, which can execute several calls in one step.
  *
  * @module
  */
@@ -7,15 +7,15 @@
 import type { StateBackend } from "../backend.ts";
 import type { CallOutcome, StoreCall } from "../calls.ts";
 
-/** A store that carries out several calls in one step. */
+/** A store that can execute several calls in one step. */
 export interface KeptStore extends StateBackend {
   /**
-   * Carries out calls, in their order. Never rejects.
+   * Executes calls, in order. Never rejects.
    *
    * @param calls the calls; mistakes among them are outcomes
-   * @returns what became of each
+   * @returns the outcome of each
    */
   carryOut(calls: readonly StoreCall[]): Promise<readonly CallOutcome[]>;
-  /** Why what was written may not be safe; undefined if it is, or will be in a second. */
+  /** Why written data may not be safe on disk; undefined if it is, or will be within a second. */
   readonly saveProblem?: string | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * What a keeper and its clients say to each other: lines of JSON, each a request or an answer with the number of its request.
- * Lines have a bound, and what is no line of this kind ends the connection.
+ * The messages between a keeper and its clients: lines of JSON, each a request or an answer with the number of its
+ * request. Lines are bounded, and an invalid line ends the connection.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { StateEntry, StateInfo } from "../backend.ts";
 import type { CallOutcome, StoreCall } from "../calls.ts";
 import { StoreError, StoreUnavailableError } from "../store.ts";
 
-/** The version of these messages. A client of another one is told so. */
+/** The version of these messages. A client with another version is told so. */
 export const PROTOCOL = 1;
 
 /** The longest line, in bytes: a text of 1,000,000 characters, each of six bytes. */
@@ -18,15 +18,15 @@ export const LONGEST_KEEPER_LINE = 8 * 1024 * 1024;
 /** The methods of calls. */
 const METHODS: readonly string[] = ["get", "set", "delete", "seen", "take"] satisfies StoreCall[0][];
 
-/** What a client asks beside calls of a store. */
+/** Requests of a client other than store calls. */
 export type KeeperQuestion =
-  /** Says which version it speaks; first. */
+  /** States the client's version; sent first. */
   | readonly ["hello", version: number]
-  /** What is known about the store. */
+  /** Asks for information about the store. */
   | readonly ["info"]
-  /** Begins to go through the entries, instead of any earlier such journey on this connection. */
+  /** Begins an iteration over the entries, replacing any earlier one on this connection. */
   | readonly ["entries", prefix: string]
-  /** Goes on; answered with some entries, none at the end. */
+  /** Continues the iteration; answered with some entries, or none at the end. */
   | readonly ["more"];
 
 /** A request of a client. */
@@ -37,10 +37,10 @@ export type KeeperAnswer =
   | readonly [id: number, status: 0, result?: unknown]
   | readonly [id: number, status: 1 | 2, text: string];
 
-/** What a question is answered with. */
+/** The answers to these requests. */
 export type QuestionResult = StateInfo | readonly StateEntry[] | undefined;
 
-/** A line that is no message: the other side is something else. */
+/** A line that is not a message: the other side is another program. */
 export class KeeperFormatError extends Error {
   override readonly name = "KeeperFormatError";
   /** Always `invalid-keeper-line`. */
@@ -61,7 +61,7 @@ export function isCall(request: KeeperRequest): request is readonly [id: number,
   return METHODS.includes(request[1]);
 }
 
-/** Makes an answer of the outcome of a call. */
+/** Makes an answer from the outcome of a call. */
 export function answerOf(id: number, outcome: CallOutcome): KeeperAnswer {
   if ("result" in outcome) return outcome.result === undefined ? [id, 0] : [id, 0, outcome.result];
   const { error } = outcome;
@@ -89,7 +89,7 @@ export function requestOf(line: string): KeeperRequest {
   const found = parsed(line);
   const [id, method, ...args] = found;
   if (typeof id !== "number" || typeof method !== "string") throw new KeeperFormatError(line);
-  // The arguments of calls are checked by the store, with words for whoever called.
+  // The store checks the arguments of calls, with error messages for the caller.
   const good = METHODS.includes(method)
     ? typeof args[0] === "string" && (method !== "take" || typeof args[1] === "object" && args[1] !== null)
     : method === "hello" && typeof args[0] === "number" ||
@@ -113,12 +113,12 @@ function parsed(line: string): readonly unknown[] {
     const found: unknown = JSON.parse(line);
     if (Array.isArray(found)) return found;
   } catch {
-    // As for any other line.
+    // Handled like any other invalid line.
   }
   throw new KeeperFormatError(line);
 }
 
-/** Cuts bytes into lines. */
+/** Splits bytes into lines. */
 export class LineReader {
   #rest: Uint8Array[] = [];
   #length = 0;

@@ -1,5 +1,5 @@
 /**
- * Where the keeper of a file listens: beside the file, so that every program that knows the file finds it.
+ * Where the keeper of a file listens: next to the file, so that every program that knows the file finds it.
  *
  * @module
  */

@@ -1,21 +1,21 @@
 /**
- * Reads replies in the protocol of Valkey and Redis (RESP, version 2) from a stream of bytes, with bounds: what a server sends
- * may be anything.
+ * Reads replies in the protocol of Valkey and Redis (RESP, version 2) from a stream of bytes, with bounds: a server may
+ * send anything.
  *
  * @module
  */
 
 import { ErrorReply, RespFormatError, type RespReply } from "./reply.ts";
 
-/** The longest reply unless another length is given, in bytes. */
+/** The default for the longest reply, in bytes. */
 const MAX_REPLY = 8 * 1024 * 1024;
 /** The longest line, in bytes: a simple string, an error, or a length. */
 const MAX_LINE = 16_384;
-/** How deep lists may be within lists. */
+/** How deep lists may be nested. */
 const MAX_DEPTH = 8;
-/** The fewest bytes of a reply: a type and a line end. */
+/** The minimum length of a reply: a type and a line end. */
 const LEAST_REPLY = 3;
-/** The least size of a buffer for what is incomplete. */
+/** The minimum size of a buffer for incomplete replies. */
 const LEAST_BUFFER = 4096;
 
 const CR = 13;
@@ -28,7 +28,7 @@ interface OpenList {
 }
 
 /**
- * Cuts a stream into replies, however it arrives in pieces.
+ * Splits a stream, arriving in any pieces, into replies.
  *
  * @example
  * ```ts
@@ -49,11 +49,11 @@ export class RespReader {
   readonly #maxLine: number;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #bytes: Uint8Array = new Uint8Array(0);
-  /** Whether the bytes are a buffer of our own, with room behind `#end`. */
+  /** Whether the bytes are a buffer of our own, with room after `#end`. */
   #isOwn = false;
   #start = 0;
   #end = 0;
-  /** Up to where there is no line end. */
+  /** The position up to which no line end was found. */
   #searched = 0;
   /** The length of the bulk string that comes next; undefined if a line comes next. */
   #bulk: number | undefined;
@@ -68,7 +68,7 @@ export class RespReader {
     this.#maxLine = Math.min(max, MAX_LINE);
   }
 
-  /** How many bytes are kept that are not read yet. */
+  /** The number of bytes that are kept but not read yet. */
   get buffered(): number {
     return this.#end - this.#start;
   }
@@ -88,7 +88,7 @@ export class RespReader {
     this.#end += bytes.length;
   }
 
-  /** Moves what is there to the beginning of a buffer with as much room again, so that moving is rare. */
+  /** Moves the kept bytes to the beginning of a buffer twice as large, so that moving is rare. */
   #move(needed: number): void {
     const moved = new Uint8Array(Math.max(LEAST_BUFFER, 2 * needed));
     moved.set(this.#bytes.subarray(this.#start, this.#end));
@@ -102,7 +102,7 @@ export class RespReader {
   /**
    * The next reply; undefined if it is not complete yet.
    *
-   * @throws {RespFormatError} for what is no reply, or too long; there is no going on
+   * @throws {RespFormatError} for an invalid or too long reply; nothing can be read after it
    */
   next(): RespReply | undefined {
     while (true) {
@@ -119,7 +119,7 @@ export class RespReader {
     }
   }
 
-  /** Puts a value where it belongs; gives the outermost one once it is complete. */
+  /** Adds a value to its list; returns the outermost value once it is complete. */
   #placed(value: RespReply): RespReply | undefined {
     for (let list = this.#lists.at(-1); list; list = this.#lists.at(-1)) {
       list.items.push(value);
@@ -130,12 +130,12 @@ export class RespReader {
     return value;
   }
 
-  /** The value that a line is, or begins; undefined if it is not complete. */
+  /** The value on a line, or the marker of a value that it begins; undefined if the line is not complete. */
   #line(): RespReply | typeof OPENED | undefined {
     if (this.buffered === 0) return undefined;
     const bytes = this.#bytes;
     const type = bytes[this.#start]!;
-    // At once, since rubbish may have no line end.
+    // Checked immediately, since garbage may have no line end.
     if (!TYPES.has(type)) throw this.#wrong(`a reply cannot begin with byte ${type}`);
     let at = Math.max(this.#searched, this.#start + 1);
     while (at < this.#end && bytes[at] !== CR) at++;
@@ -176,9 +176,9 @@ export class RespReader {
     }
   }
 
-  /** Makes sure that what a length announces can come. */
+  /** Checks an announced length against the limits. */
   #checkLength(length: number, bytes: number): void {
-    if (length < 0) throw this.#wrong(`${length} is no length`);
+    if (length < 0) throw this.#wrong(`${length} is not a length`);
     if (this.#used + bytes > this.#max) throw this.#tooLong(`a reply of more than ${this.#max} bytes`);
   }
 
@@ -210,10 +210,10 @@ export class RespReader {
     const first = sign < 0 || this.#bytes[begin] === PLUS ? begin + 1 : begin;
     for (let i = first; i < end; i++) {
       const digit = this.#bytes[i]! - ZERO;
-      if (!(digit >= 0 && digit <= 9)) throw this.#wrong("a number is not one");
+      if (!(digit >= 0 && digit <= 9)) throw this.#wrong("a number is invalid");
       value = value * 10 + digit;
     }
-    if (first === end || !Number.isSafeInteger(value)) throw this.#wrong("a number is not one");
+    if (first === end || !Number.isSafeInteger(value)) throw this.#wrong("a number is invalid");
     // Not -0.
     return value === 0 ? 0 : sign * value;
   }

@@ -24,7 +24,7 @@ export function encodeCommand(words: readonly string[]): string {
   return command;
 }
 
-/** The length of a text in UTF-8, in bytes. Half of a surrogate pair is sent as U+FFFD, three bytes. */
+/** The length of a text in UTF-8, in bytes. A lone surrogate is sent as U+FFFD, three bytes. */
 function utf8Length(text: string): number {
   let length = text.length;
   for (let i = 0; i < text.length; i++) {

@@ -1,6 +1,6 @@
 /**
- * A thread that moves what SQLite has written to its log into the database: this waits for the disk, and whoever answers
- * calls must not.
+ * A thread that moves what SQLite has written to its log into the database: this waits for the disk, and the thread
+ * that answers calls must not.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { Worker } from "node:worker_threads";
 import { SQLITE } from "./database.ts";
 import { sqliteErrorText } from "./file_error.ts";
 
-/** How much of the log is in the database, in pages. */
+/** The result of a checkpoint, in pages. */
 export interface Checkpoint {
   /** The pages of the log; 0 if it is empty. */
   readonly log: number;
@@ -18,8 +18,8 @@ export interface Checkpoint {
 }
 
 /**
- * The thread's program. A text, since a file of its own would have to be found again by compilers and packagers. SQLite makes
- * what it moves safe on the disk first (`synchronous = NORMAL`).
+ * The thread's program. It is a text, since compilers and packagers would have to find a separate file. SQLite syncs
+ * the log to disk before it moves pages (`synchronous = NORMAL`).
  */
 const PROGRAM = `
 const { parentPort, workerData } = require("node:worker_threads");
@@ -71,15 +71,15 @@ export class Checkpointer {
     this.#thread.on("exit", () => this.#fail(new Error("the thread for checkpoints has ended")));
   }
 
-  /** Whether the thread has ended, by an error: another one may do better. */
+  /** Whether the thread has ended with an error: a new one may succeed. */
   get hasEnded(): boolean {
     return this.#failed !== undefined;
   }
 
   /**
-   * Moves what is in the log now into the database. Only one call at a time.
+   * Moves the current content of the log into the database. Only one call at a time.
    *
-   * @throws {Error} if the disk does not take it
+   * @throws {Error} if writing to disk fails
    */
   async run(): Promise<Checkpoint> {
     return await this.#ask("run");
@@ -93,7 +93,7 @@ export class Checkpointer {
 
   #ask(message: string): Promise<Checkpoint> {
     if (this.#failed) return Promise.reject(this.#failed);
-    // The process may end while it has nothing to do, and not before it has answered.
+    // The process may end while the thread is idle, but not before it has answered.
     this.#thread.ref();
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };

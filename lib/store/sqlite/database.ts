@@ -63,13 +63,13 @@ export class NoSqliteError extends Error {
  * @throws {Error} of SQLite if it cannot be opened
  */
 export function openDatabase(path: string): Database {
-  // Not an import: each runtime refuses the name of the other's module even where it is not reached.
+  // Not an import: each runtime refuses the name of the other's module even in unreachable code.
   const found = modules().getBuiltinModule?.(SQLITE.module);
   if (!found) throw new NoSqliteError(process.versions.node);
   return new TidyDatabase(new (found[SQLITE.type]!)(path));
 }
 
-/** Bun keeps a database open until the last of its statements has gone, and with it the log. */
+/** Finalizes statements on close: Bun keeps a database, and its log, open until its last statement is gone. */
 class TidyDatabase implements Database {
   readonly #inner: Database;
   readonly #statements: (Statement & { finalize?(): void })[] = [];

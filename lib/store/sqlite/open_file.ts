@@ -1,5 +1,5 @@
 /**
- * Opens the file of a store, makes it if there is none, and refuses whatever is not one of ours.
+ * Opens the file of a store, creates it if it does not exist, and refuses other files.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { systemErrorText } from "../../system_errors.ts";
 import { type Database, NoSqliteError, openDatabase } from "./database.ts";
 import { sqliteErrorText, StateFileError } from "./file_error.ts";
 
-/** What a database of SQLite begins with. */
+/** The beginning of an SQLite database. */
 const MAGIC = "SQLite format 3\0";
 /** Marks a database as ours, see `PRAGMA application_id`: `mkst`. */
 const APPLICATION = 0x6d6b7374;
@@ -19,19 +19,19 @@ export const FILE_VERSION = 1;
 
 /** How long to wait for another program that has the file locked, in milliseconds. This blocks the process. */
 const LOCK_WAIT = 100;
-/** The size of a page, in bytes: small ones, since a call changes one row, and a changed page is written as a whole. */
+/** The size of a page, in bytes: small, since a call changes one row, and a changed page is written as a whole. */
 const PAGE_SIZE = 4096;
-/** How much of what was changed is kept in memory, in KiB. */
+/** The size of SQLite's page cache, in KiB. */
 const CACHE = 32 * 1024;
 /**
- * How much of the file is read where the system has it in memory, in bytes: a look-up among a million keys takes a fifth less
- * time than with a system call for each page.
+ * How much of the file is memory-mapped, in bytes: a lookup among a million keys takes a fifth less time than with a
+ * system call for each page.
  */
 const MAPPED = 1024 * 1024 * 1024;
-/** The size to which the log shrinks when it begins anew, in bytes. Writing where it has been before is faster than appending. */
+/** The size to which the log is truncated when it restarts, in bytes. Overwriting is faster than appending. */
 const LOG_SIZE = 64 * 1024 * 1024;
 
-/** The tables. Without an index on `expires`: it would double what each call writes. */
+/** The tables. There is no index on `expires`, which would double what each call writes. */
 const TABLES = `
   CREATE TABLE entries (
     key BLOB PRIMARY KEY, kind INTEGER NOT NULL, text TEXT, level REAL, since INTEGER NOT NULL, expires INTEGER NOT NULL
@@ -43,10 +43,10 @@ const TABLES = `
 `;
 
 /**
- * Opens the file of a store, and makes it if there is none.
+ * Opens the file of a store, and creates it if it does not exist.
  *
  * @param path its path
- * @throws {StateFileError} if it cannot be made or opened, or is something else
+ * @throws {StateFileError} if it cannot be created or opened, or is not a file of a store
  * @throws {NoSqliteError} if this runtime has no SQLite
  */
 export function openStateFile(path: string): Database {
@@ -66,7 +66,7 @@ export function openStateFile(path: string): Database {
   }
 }
 
-/** Makes the file, for its owner alone, or checks that what is there can be a database. */
+/** Creates the file, accessible only to its owner, or checks that an existing file can be a database. */
 function claimFile(path: string): void {
   const fail = (reason: string, cause?: unknown): never => {
     throw new StateFileError(path, reason, { cause });
@@ -84,7 +84,7 @@ function claimFile(path: string): void {
       const start = new Uint8Array(MAGIC.length);
       const length = readSync(descriptor, start, 0, start.length, 0);
       if (length > 0 && new TextDecoder().decode(start) !== MAGIC) {
-        fail("something else is in it; choose another path");
+        fail("it contains something else; choose another path");
       }
     } finally {
       closeSync(descriptor);
@@ -95,7 +95,7 @@ function claimFile(path: string): void {
   }
 }
 
-/** Sets how it is used, and makes or checks its tables. */
+/** Configures the database, and creates or checks its tables. */
 function prepare(path: string, database: Database): void {
   const fail = (reason: string): never => {
     throw new StateFileError(path, reason);
@@ -124,7 +124,7 @@ function prepare(path: string, database: Database): void {
     PRAGMA journal_size_limit = ${LOG_SIZE};
   `);
   if (isEmpty) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`);
-  // A file that is damaged where it matters most shows it here, at the start.
+  // Serious damage to the file shows here, at startup.
   database.prepare("SELECT latest FROM clock").get();
   database.prepare("SELECT key FROM entries LIMIT 1").get();
 }

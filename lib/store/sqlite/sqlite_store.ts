@@ -1,5 +1,5 @@
 /**
- * A store in a file of SQLite. One process at a time uses it: others ask that one, see `keeper/`.
+ * A store in an SQLite file. Only one process uses it at a time; others ask that process, see `keeper/`.
  *
  * @module
  */
@@ -19,37 +19,40 @@ import { openStateFile } from "./open_file.ts";
 import { EntryTable } from "./table.ts";
 import { Timeline } from "./timeline.ts";
 
-/** How often what was written is made safe on the disk, in milliseconds: a power failure loses no more, and that write. */
+/**
+ * How often writes are synced to disk, in milliseconds: a power failure loses at most this much, plus the write in
+ * progress.
+ */
 const SAVE_INTERVAL = 1000;
-/** How many calls that write make it do so earlier: a disk that gets much at once holds up whoever writes meanwhile. */
+/** How many write calls trigger an earlier sync: a large sync would delay writers. */
 const MANY_CALLS = 150;
-/** How often to look for that, in milliseconds. */
+/** How often to check for that, in milliseconds. */
 const LOOK_INTERVAL = 50;
-/** The size of the log, in pages, from which calls wait for a moment so that it can begin anew: 64 MiB. */
+/** The size of the log, in pages, from which calls wait briefly so that it can restart: 64 MiB. */
 const LONG_LOG = 16_384;
-/** How often a part of the file is searched for entries whose time is over, in milliseconds. */
+/** How often a part of the file is searched for expired entries, in milliseconds. */
 const SWEEP_INTERVAL = 1000;
 /** How many entries such a part has. */
 const SWEEP_SIZE = 500;
-/** How soon the next part is searched where many were over, in milliseconds. */
+/** How soon the next part is searched if many entries had expired, in milliseconds. */
 const SWEEP_SOON = 20;
-/** How many entries are read at once to go through all. */
+/** How many entries are read at once when iterating over all. */
 const PAGE = 500;
 
 /** Settings of a store in a file. */
 export interface SqliteStoreOptions {
-  /** The clock for intervals and lives. @default the system's */
+  /** The clock for intervals and lifetimes. @default the system's */
   readonly clock?: Clock;
   /** Returns the system's time, in milliseconds since 1970. @default Date.now */
   readonly today?: () => number;
-  /** The most pages of 4 KiB that the file may have. @default as many as the disk has room for */
+  /** The maximum number of pages of 4 KiB that the file may have. @default as many as the disk has room for */
   readonly pages?: number;
 }
 
 /**
- * Keeps entries in a file of SQLite, with a write-ahead log. A call that was answered is with the operating system: it outlives
- * the end of the process. Once a second it is made safe on the disk, so a power failure loses what was counted in the last
- * second or two, and damages nothing.
+ * Keeps entries in an SQLite file, with a write-ahead log. The data of an answered call is in the operating system's
+ * cache, so it survives the end of the process. It is synced to disk once a second, so a power failure loses what was
+ * counted in the last second or two, and damages nothing.
  *
  * @example
  * ```ts
@@ -73,19 +76,22 @@ export class SqliteStore extends CalledStore implements KeptStore {
   readonly #database: Database;
   readonly #version: string;
   readonly #table: EntryTable;
-  /** The thread for checkpoints, once there was something to do. */
+  /** The thread for checkpoints, once it is needed. */
   #checkpointer: Checkpointer | undefined;
   readonly #cancel = new Set<() => void>();
-  /** Settles when calls need not wait any more. */
+  /** Resolves when calls no longer need to wait. */
   #pause: Promise<void> | undefined;
   /** Whether something was written since the last checkpoint began. */
   #isDirty = false;
-  /** How many calls have written since then, and when that was. */
+  /** The number of write calls since the last checkpoint began, and when that was. */
   #unsaved = 0;
   #savedAt: number;
-  /** When the database was written to the disk. */
+  /** When the database was last synced to disk. */
   #syncedAt: number;
-  /** The file. Closing it would end SQLite's locks of it in this process, so that is the last thing. */
+  /**
+   * The file's descriptor. It is closed last, since closing it would release SQLite's locks on the file in this
+   * process.
+   */
   readonly #descriptor: number;
   /** Why the last checkpoint failed. */
   #saveProblem: string | undefined;
@@ -114,11 +120,12 @@ export class SqliteStore extends CalledStore implements KeptStore {
   }
 
   /**
-   * Opens a file, and makes it if there is none.
+   * Opens a file, and creates it if it does not exist.
    *
    * @param path the path of the file; its folder must exist and be writable
-   * @param options the clock
-   * @throws {StateFileError} if it cannot be made or opened, is damaged, of a newer version, or something else
+   * @param options settings
+   * @throws {StateFileError} if it cannot be created or opened, is damaged, has a newer version, or is not a file of a
+   * store
    * @throws {NoSqliteError} if this runtime has no SQLite
    */
   static open(path: string, options: SqliteStoreOptions = {}): SqliteStore {
@@ -132,10 +139,11 @@ export class SqliteStore extends CalledStore implements KeptStore {
   }
 
   /**
-   * Opens a file that is there.
+   * Opens an existing file.
    *
    * @param path the path of the file
-   * @throws {StateFileError} if there is none, or it cannot be opened, is damaged, of a newer version, or something else
+   * @throws {StateFileError} if it does not exist, cannot be opened, is damaged, has a newer version, or is not a file
+   * of a store
    * @throws {NoSqliteError} if this runtime has no SQLite
    */
   static openExisting(path: string): SqliteStore {
@@ -143,7 +151,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
     return SqliteStore.open(path);
   }
 
-  /** Why what was written may not be safe on the disk: the last attempt failed; undefined if it did not. */
+  /** Why written data may not be safe on disk: the error of the last sync; undefined if it succeeded. */
   get saveProblem(): string | undefined {
     return this.#saveProblem;
   }
@@ -154,7 +162,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
     return outcome!.result;
   }
 
-  /** Carries out calls in one transaction, in their order. Never rejects. */
+  /** Executes calls in one transaction, in order. Never rejects. */
   async carryOut(calls: readonly StoreCall[]): Promise<readonly CallOutcome[]> {
     while (this.#pause) await this.#pause;
     const unavailable = (reason: string) => {
@@ -183,7 +191,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
       const { last, entries } = this.#table.page(prefix, after, PAGE);
       yield* entries;
       after = last;
-      // Others may call in between.
+      // Other calls may come in between.
       await new Promise((resolve) => setTimeout(resolve));
     } while (after && !this.#isClosed);
   }
@@ -202,7 +210,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
     };
   }
 
-  /** Makes everything safe on the disk, and closes the file. */
+  /** Syncs everything to disk, and closes the file. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -232,7 +240,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
     try {
       this.#database.exec("ROLLBACK");
     } catch {
-      // SQLite has done so, or there was no transaction.
+      // SQLite has already rolled back, or there was no transaction.
     }
   }
 
@@ -266,8 +274,8 @@ export class SqliteStore extends CalledStore implements KeptStore {
   }
 
   /**
-   * Has the system write the database to the disk. Under a steady load SQLite puts that off until the log begins anew, and calls
-   * would wait for all of it then.
+   * Syncs the database to disk. Under steady load SQLite postpones this until the log restarts, and calls would then
+   * wait for all of it.
    *
    * @param isDue whether it must be done now; otherwise it is done once a second
    */
@@ -278,7 +286,10 @@ export class SqliteStore extends CalledStore implements KeptStore {
     await promisify(fdatasync)(this.#descriptor);
   }
 
-  /** The log begins anew when all of it is in the database, and under a steady load only calls that wait let that happen. */
+  /**
+   * Restarts the log. All of it must be in the database for that, which under steady load happens only while calls
+   * wait.
+   */
   async #beginLogAnew(thread: Checkpointer): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#pause = promise;
@@ -303,7 +314,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
       this.#isDirty ||= removed > 0;
       isSoon = last !== undefined && removed > SWEEP_SIZE / 10;
     } catch {
-      // The calls of others fail for the same reason, and say so.
+      // The other calls fail for the same reason.
       this.#rollBack(size);
     }
     this.#later(isSoon ? SWEEP_SOON : SWEEP_INTERVAL, () => this.#sweepAgain());

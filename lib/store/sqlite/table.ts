@@ -1,5 +1,5 @@
 /**
- * The entries of a file: what each call of a store does to them, without any waiting.
+ * The entries of a file, with the synchronous effect of each store call.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { LifeFrom, Rate, Taken } from "../store.ts";
 import type { Database, SqlValue, Statement } from "./database.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** The numbers of kinds in the file. */
+/** The kinds of entries, by their numbers in the file. */
 const KINDS: readonly EntryKind[] = ["text", "sighting", "rate"];
 
 type Row = Record<string, SqlValue>;
@@ -30,7 +30,7 @@ export class EntryTable {
   readonly #scan: Statement;
   readonly #count: Statement;
   readonly #note: Statement;
-  /** The number of entries, including some whose time is over. */
+  /** The number of entries, including some that have expired. */
   size: number;
 
   constructor(database: Database, timeline: Timeline) {
@@ -49,7 +49,7 @@ export class EntryTable {
   }
 
   /**
-   * Carries out a call, which was checked.
+   * Executes a checked call.
    *
    * @throws {StoreError} if the key holds an entry of another kind
    */
@@ -76,13 +76,13 @@ export class EntryTable {
     this.#note.run(this.#timeline.now());
   }
 
-  /** Counts the entries, which takes a while where they are many. */
+  /** Counts the entries, which takes a while if there are many. */
   counted(): number {
     return Number(this.#count.get()?.count);
   }
 
   /**
-   * Removes the entries of a part of the file whose time is over.
+   * Removes the expired entries of a part of the file.
    *
    * @param after the key before that part; empty for the beginning
    * @param most how many entries it has
@@ -106,8 +106,8 @@ export class EntryTable {
    *
    * @param prefix the text
    * @param after the key before the first one; undefined for the beginning
-   * @param most how many entries to look at
-   * @returns those whose time is not over, and the last key that was looked at; no key at the end
+   * @param most how many entries to read
+   * @returns the unexpired ones, and the last key that was read; no key at the end
    */
   page(
     prefix: string,
@@ -128,7 +128,7 @@ export class EntryTable {
 
   #set(key: Uint8Array, value: string, life: number): undefined {
     const now = this.#timeline.now();
-    // As JSON, which keeps NUL and halves of pairs.
+    // As JSON, which preserves NUL and lone surrogates.
     this.#write(key, this.#find.get(key), 0, JSON.stringify(value), null, now, now + Math.ceil(life));
   }
 
@@ -158,7 +158,7 @@ export class EntryTable {
     return taken;
   }
 
-  /** Writes an entry in the place of what is there. */
+  /** Writes an entry, replacing an existing one. */
   #write(
     key: Uint8Array,
     there: Row | null | undefined,
@@ -172,7 +172,7 @@ export class EntryTable {
     if (!there) this.size++;
   }
 
-  /** Returns an entry unless its time is over. */
+  /** Returns an entry unless it has expired. */
   #living(row: Row | null | undefined, name: string, kind: EntryKind): Row | undefined {
     if (!row || Number(row.expires) <= this.#timeline.now()) return undefined;
     checkKind(name, KINDS[Number(row.kind)] ?? "text", kind);
@@ -180,13 +180,13 @@ export class EntryTable {
   }
 }
 
-/** @throws {Error} if there is something else than we have written */
+/** @throws {Error} if it contains something that we have not written */
 function textOf({ text }: Row): string {
   try {
     const found: unknown = JSON.parse(String(text));
     if (typeof found === "string") return found;
   } catch {
-    // Nor is it a text.
+    // Not valid JSON either.
   }
   throw new Error("malformed text");
 }

@@ -1,6 +1,6 @@
 /**
- * The time that a file's entries live by: it never goes back and never jumps while the file is open, whatever happens to the
- * system's clock.
+ * The time for the lifetimes of a file's entries: it never goes back and never jumps while the file is open, whatever
+ * happens to the system's clock.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export class Timeline {
   /**
    * @param clock the monotonic clock that moves it
    * @param today the system's time, in milliseconds since 1970
-   * @param latest the last time that was noted before; if the system's time is behind it, time goes on from there
+   * @param latest the last time that was stored; if the system's time is earlier, time continues from there
    */
   constructor(clock: Clock, today: number, latest: number) {
     this.#clock = clock;

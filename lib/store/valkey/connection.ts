@@ -1,5 +1,5 @@
 /**
- * A connection to a Valkey server: commands go out as they come, and replies belong to them in order.
+ * A connection to a Valkey server: commands are pipelined, and replies arrive in the same order.
  *
  * @module
  */
@@ -14,11 +14,11 @@ import { StoreUnavailableError } from "../store.ts";
 import { AddressFileError, dial, passwordOf } from "./dial.ts";
 import { problemOfConnection, problemOfFormat, problemOfReply, type ServerProblem } from "./problems.ts";
 
-/** The most commands without a reply. */
+/** The maximum number of commands without a reply. */
 const MOST_WAITING = 10_000;
-/** The most bytes that the system has not accepted yet. */
+/** The maximum number of bytes that the system has not accepted yet. */
 const MOST_QUEUED = 16 * 1024 * 1024;
-/** How long to look again for a reply that is late: where this process itself was busy, it may have arrived unread. */
+/** How long to wait for a late reply to be read, in milliseconds: it may have arrived while this process was busy. */
 const SECOND_LOOK = 20;
 
 interface Waiting {
@@ -37,7 +37,7 @@ export interface ConnectionOptions {
 
 const encoder = new TextEncoder();
 
-/** A connection, logged in. */
+/** A logged-in connection. */
 export class ValkeyConnection {
   readonly #address: ValkeyAddress;
   readonly #options: ConnectionOptions;
@@ -54,7 +54,7 @@ export class ValkeyConnection {
   /** Whether anything has come from the server. */
   #heard = false;
   #watching = false;
-  /** The command that was late at the first look. */
+  /** The command that was late at the first check. */
   #late: Waiting | undefined;
   #failure: StoreUnavailableError | undefined;
   #ending = false;
@@ -70,7 +70,7 @@ export class ValkeyConnection {
    *
    * @param address where to
    * @param options settings
-   * @param closed called once it is of no use any more, also if it never was
+   * @param closed called once the connection is unusable, even if it never was usable
    * @throws {StoreUnavailableError} if that fails or takes too long
    */
   static async open(
@@ -91,7 +91,7 @@ export class ValkeyConnection {
 
   #connect(): Promise<void> {
     return new Promise((resolve, reject) => {
-      // Stands for the command that fails if connecting does.
+      // A placeholder command, which fails if connecting fails.
       this.#waiting.push({ since: Infinity, resolve: () => {}, reject });
       try {
         const socket = this.#socket = dial(this.#address, () => {
@@ -125,10 +125,10 @@ export class ValkeyConnection {
       commands.push(user === undefined ? ["AUTH", password] : ["AUTH", user, password]);
     }
     if (database !== 0) commands.push(["SELECT", String(database)]);
-    // The protocol has no greeting: only an answer says who is there.
+    // The protocol has no greeting: only an answer shows that a server is there.
     if (commands.length === 0) commands.push(["PING"]);
     for (const reply of await Promise.all(commands.map((command) => this.call(command)))) {
-      // Who may not say PING is somebody all the same.
+      // A user without permission for PING is still logged in.
       if (!(reply instanceof ErrorReply) || reply.kind === "NOPERM") continue;
       this.#fail(problemOfReply(reply));
       throw this.#failure!;
@@ -190,7 +190,7 @@ export class ValkeyConnection {
       this.#reader.push(bytes);
       for (let reply = this.#reader.next(); reply !== undefined; reply = this.#reader.next()) {
         const waiting = this.#waiting[this.#first];
-        if (!waiting) return this.#fail({ reason: "it answers what nobody asked", lasting: false });
+        if (!waiting) return this.#fail({ reason: "it sent a reply without a request", lasting: false });
         this.#first++;
         waiting.resolve(reply);
       }
@@ -205,7 +205,7 @@ export class ValkeyConnection {
     this.#endIfIdle();
   }
 
-  /** Sees to it that the oldest command does not wait for ever. One timer serves all of them. */
+  /** Limits how long the oldest command waits. One timer serves all commands. */
   #watch(): void {
     if (this.#watching || this.#failure) return;
     const oldest = this.#waiting[this.#first];
@@ -224,11 +224,14 @@ export class ValkeyConnection {
     }, true);
   }
 
-  /** The problem of a server that does not answer in time. One without TLS waits for the rest of a line of ours. */
+  /**
+   * The problem of a server that does not answer in time. A server without TLS waits for the rest of what it takes for
+   * a line.
+   */
   get #silence(): ServerProblem {
     const reason = `it did not answer within ${this.#options.timeout} ms`;
     const hint = this.#address.tls !== undefined && !this.#isReady;
-    return { reason: hint ? `${reason}; if it speaks no TLS, write redis://` : reason, lasting: false };
+    return { reason: hint ? `${reason}; if it does not use TLS, write redis://` : reason, lasting: false };
   }
 
   #error(reason: string, lasting: boolean = false): StoreUnavailableError {

@@ -10,10 +10,13 @@ import { connect as connectTls } from "node:tls";
 import { systemErrorText } from "../../system_errors.ts";
 import type { ValkeyAddress } from "../state_address.ts";
 
-/** After how long a silent connection is probed, in milliseconds: firewalls forget connections that are silent for longer. */
+/**
+ * After how long a silent connection is probed, in milliseconds: firewalls drop connections that are silent for too
+ * long.
+ */
 const KEEP_ALIVE = 60_000;
 
-/** A file that an address names and that cannot be read. */
+/** A file named in an address that cannot be read. */
 export class AddressFileError extends Error {
   override readonly name = "AddressFileError";
   /** Always `unreadable-file`. */
@@ -36,7 +39,7 @@ export class AddressFileError extends Error {
  *
  * @param address where to
  * @param ready called once bytes can be sent, so after TLS has checked the server
- * @returns the socket, which tells of failures by `error` and `close`
+ * @returns the socket, which reports failures with `error` and `close`
  * @throws {AddressFileError} if a file for TLS cannot be read
  */
 export function dial(address: ValkeyAddress, ready: () => void): Socket {
@@ -47,7 +50,7 @@ export function dial(address: ValkeyAddress, ready: () => void): Socket {
     ? connectTls({
       host,
       port,
-      // A name only: RFC 6066 section 3 has no addresses there.
+      // Only a host name: RFC 6066 section 3 does not allow addresses.
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(tls.ca === undefined ? {} : { ca: readText(tls.ca) }),
       ...(tls.cert === undefined ? {} : { cert: readText(tls.cert) }),
@@ -60,7 +63,7 @@ export function dial(address: ValkeyAddress, ready: () => void): Socket {
 }
 
 /**
- * The password to log in with: from the address, or from its file, whose last line end does not count.
+ * The password to log in with: from the address, or from its file, without the final line end.
  *
  * @throws {AddressFileError} if the file cannot be read
  */

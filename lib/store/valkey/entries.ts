@@ -1,5 +1,5 @@
 /**
- * What the entries in a server say, see `scripts.ts`.
+ * Converts entries to and from their values on the server, see `scripts.ts`.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import type { EntryKind } from "../checks.ts";
 /** The letters of entries. */
 const KINDS: Readonly<Record<string, EntryKind>> = { t: "text", j: "text", s: "sighting", r: "rate" };
 
-/** The kind of an entry, by its value or the letter of it; undefined if another program has made it. */
+/** The kind of an entry, by its value or its letter; undefined if another program has made it. */
 export function kindOf(value: string): EntryKind | undefined {
   return KINDS[value.charAt(0)];
 }
 
-/** The value of a text. UTF-8 has no half of a surrogate pair, so a text with one is kept as JSON. */
+/** The value of a text. UTF-8 cannot represent lone surrogates, so a text with one is stored as JSON. */
 export function valueOf(text: string): string {
   return text.isWellFormed() ? `t${text}` : `j${JSON.stringify(text)}`;
 }
 
-/** The text of a value that is one. */
+/** The text in the value of a text entry. */
 export function textIn(value: string): string {
   return value.startsWith("j") ? JSON.parse(value.slice(1)) : value.slice(1);
 }
@@ -28,11 +28,11 @@ export function textIn(value: string): string {
 /**
  * Reads an entry.
  *
- * @param key its key, without what all keys of ours begin with
+ * @param key its key, without our prefix
  * @param value what the server has
- * @param life how long it is still kept, in milliseconds; below 0 if it has gone
+ * @param life its remaining lifetime, in milliseconds; negative if it is gone
  * @param now the server's time, in milliseconds since 1970
- * @returns undefined if it has gone, or another program has made it
+ * @returns undefined if it is gone, or another program has made it
  */
 export function entryOf(
   key: string,
@@ -49,7 +49,7 @@ export function entryOf(
   return undefined;
 }
 
-/** Makes a pattern for SCAN of the beginning of keys. */
+/** Makes a pattern for SCAN from a prefix of keys. */
 export function patternOf(prefix: string): string {
   return `${prefix.replace(/[\\*?[\]^]/g, "\\$&")}*`;
 }

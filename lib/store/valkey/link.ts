@@ -1,5 +1,5 @@
 /**
- * The way to a server: one connection, made when it is needed, and made anew after it was lost.
+ * A link to a server: one connection, opened when needed, and reopened after it was lost.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { ValkeyConnection } from "./connection.ts";
 import { problemOfReply, type ServerProblem } from "./problems.ts";
 import type { ServerScript } from "./scripts.ts";
 
-/** The least time between two attempts to connect, in milliseconds. */
+/** The minimum time between two attempts to connect, in milliseconds. */
 const PAUSE = 100;
 
 /** Settings of a link. */
@@ -24,8 +24,8 @@ export interface LinkOptions {
 }
 
 /**
- * Sends commands. Only one connection is made at a time, and commands wait for it. After a failure commands fail at once for a
- * while, for the same reason.
+ * Sends commands. Only one connection is opened at a time, and commands wait for it. For a while after a failure,
+ * commands fail immediately for the same reason.
  */
 export class ValkeyLink {
   /** The address of the server, without a password. */
@@ -76,7 +76,7 @@ export class ValkeyLink {
   /**
    * Runs a script.
    *
-   * @param script the script, which the server need not know
+   * @param script the script; the server need not have it cached
    * @param key its key
    * @param args its arguments
    * @returns the reply, also if it is an error
@@ -88,7 +88,7 @@ export class ValkeyLink {
     return isUnknown ? await this.ask(["EVAL", script.text, "1", key, ...args]) : reply;
   }
 
-  /** The error for a reply that is one. */
+  /** Makes an error from an error reply. */
   refusal(reply: ErrorReply): StoreUnavailableError {
     const problem = problemOfReply(reply);
     if (problem.elsewhere) this.#connection?.end();
@@ -100,7 +100,7 @@ export class ValkeyLink {
     return new StoreUnavailableError(this.shownAddress, reason, lasting);
   }
 
-  /** Lets go of the connection, after the commands that wait for an answer. Later commands fail. */
+  /** Closes the connection once pending commands are answered. Later commands fail. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const connection = this.#connection ?? await this.#connecting?.catch(() => undefined);
@@ -122,7 +122,7 @@ export class ValkeyLink {
         this.#connection = undefined;
       });
       this.#failed = undefined;
-      // It may have been lost already, and then nobody would tell again.
+      // It may have been lost already, which would not be reported again.
       if (connection.isOpen && !this.#isClosed) this.#connection = connection;
       return connection;
     } catch (error) {

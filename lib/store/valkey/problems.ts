@@ -12,9 +12,9 @@ import type { ValkeyAddress } from "../state_address.ts";
 export interface ServerProblem {
   /** In words, without the address. */
   readonly reason: string;
-  /** Whether waiting does not help: the address or the server's configuration has to change. */
+  /** Whether retrying is pointless: the address or the server's configuration must be changed. */
   readonly lasting: boolean;
-  /** Whether another connection may help, since it may lead to another server. */
+  /** Whether reconnecting may help, since it may lead to another server. */
   readonly elsewhere?: boolean;
 }
 
@@ -26,7 +26,7 @@ const CLUSTER: ServerProblem = {
 /** Problems by the kind of error reply. */
 const BY_KIND: Readonly<Record<string, ServerProblem>> = {
   NOAUTH: {
-    reason: "it wants a password; write it into the address, as in redis://:PASSWORD@HOST",
+    reason: "it requires a password; write it into the address, as in redis://:PASSWORD@HOST",
     lasting: true,
   },
   WRONGPASS: { reason: "it does not accept the user or the password", lasting: true },
@@ -36,18 +36,18 @@ const BY_KIND: Readonly<Record<string, ServerProblem>> = {
   CLUSTERDOWN: CLUSTER,
   TRYAGAIN: CLUSTER,
   READONLY: {
-    reason: "it is a replica, which nobody may write to; give the address of the primary server",
+    reason: "it is a read-only replica; give the address of the primary server",
     lasting: true,
     elsewhere: true,
   },
   OOM: { reason: "its memory is full (maxmemory)", lasting: false },
   LOADING: { reason: "it is still loading its data", lasting: false },
-  BUSY: { reason: "it is busy with a script of somebody else", lasting: false },
-  MISCONF: { reason: "it takes no writes because it cannot save to disk (MISCONF)", lasting: false },
+  BUSY: { reason: "it is busy with another client's script", lasting: false },
+  MISCONF: { reason: "it refuses writes because it cannot save to disk (MISCONF)", lasting: false },
   MASTERDOWN: { reason: "it is a replica that has lost its primary server", lasting: false, elsewhere: true },
-  NOREPLICAS: { reason: "it takes no writes because too few replicas are connected", lasting: false },
+  NOREPLICAS: { reason: "it refuses writes because too few replicas are connected", lasting: false },
   DENIED: {
-    reason: "it is in protected mode and takes no connections from other machines; set a password there",
+    reason: "it is in protected mode and accepts no connections from other machines; set a password there",
     lasting: true,
   },
 };
@@ -65,7 +65,7 @@ const BY_TEXT: readonly [pattern: RegExp, problem: ServerProblem][] = [
     lasting: true,
   }],
   [/^ERR (?:DB index is out of range|invalid DB index)/i, {
-    reason: "it has no database of this number",
+    reason: "it has no database with this number",
     lasting: true,
   }],
   [/^ERR max number of clients/i, {
@@ -73,12 +73,12 @@ const BY_TEXT: readonly [pattern: RegExp, problem: ServerProblem][] = [
     lasting: false,
   }],
   [/^ERR unknown command/i, {
-    reason: "it has no scripts; Redis 3.2 or later does, or Valkey",
+    reason: "it does not support scripts; use Redis 3.2 or later, or Valkey",
     lasting: true,
   }],
 ];
 
-/** The longest text of a server that is shown. */
+/** The maximum length of a server's text that is shown. */
 const MOST_SHOWN = 150;
 
 /** What an error reply means. */
@@ -88,10 +88,10 @@ export function problemOfReply(reply: ErrorReply): ServerProblem {
   return { reason: `it answers ${quoted(reply.text)}`, lasting: reply.kind === "NOPERM" };
 }
 
-/** How an alert or a handshake of TLS begins (RFC 8446 section 5.1). */
+/** The beginning of a TLS alert or handshake record (RFC 8446 section 5.1). */
 const TLS_RECORDS = ["\x15\x03", "\x16\x03"];
 
-/** What bytes mean that are no reply. */
+/** What it means that bytes are not a reply. */
 export function problemOfFormat(error: RespFormatError, address: ValkeyAddress): ServerProblem {
   if (/^HTTP\//.test(error.value)) {
     return { reason: "an HTTP server answers there, not Valkey or Redis", lasting: true };
@@ -123,9 +123,9 @@ const TLS_PROBLEMS: readonly [pattern: RegExp, reason: string][] = [
 /**
  * What it means that connecting failed, or that a connection broke.
  *
- * @param error why, if the system says so
- * @param address where to
- * @param isNew whether nothing has come over the connection
+ * @param error the system's error, if there is one
+ * @param address the address
+ * @param isNew whether nothing has been received over the connection
  */
 export function problemOfConnection(
   error: Error | undefined,
@@ -138,7 +138,7 @@ export function problemOfConnection(
   if (error && code !== "ECONNRESET" && code !== "EPIPE") {
     return { reason: oneLine(addressErrorText(error)), lasting: false };
   }
-  // As a server does that wanted a handshake of TLS, but also a proxy that has no server behind it.
+  // A server that expects TLS does this, but also a proxy without a server behind it.
   const hint = isNew && !address.tls && address.endpoint.kind === "tcp";
   const reason = "it closed the connection";
   return { reason: hint ? `${reason} at once; if it speaks TLS, write rediss://` : reason, lasting: false };

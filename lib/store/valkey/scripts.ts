@@ -1,9 +1,9 @@
 /**
- * What the server does in one step: scripts in Lua, for Redis 3.2 and later and for Valkey. They use the server's clock, since
- * those of the machines that share it differ, and one key each.
+ * Lua scripts that run atomically on the server, for Redis 3.2 and later and for Valkey. They use the server's clock,
+ * since the clocks of the machines that share it differ, and one key each.
  *
- * An entry is a string: `t` and a text, or `j` and the text as JSON; `s` and when it was first seen; `r`, what a bucket held, and when it held that. Times
- * are milliseconds since 1970.
+ * An entry is a string: `t` and a text, or `j` and the text as JSON; `s` and when it was first seen; `r`, what a bucket
+ * held, and when it held that. Times are milliseconds since 1970.
  *
  * @module
  */
@@ -14,11 +14,14 @@ import { createHash } from "node:crypto";
 export interface ServerScript {
   /** Its text. */
   readonly text: string;
-  /** By what the server knows it once it has run: its SHA-1, in hexadecimal. */
+  /** The id by which the server knows it once it has run: its SHA-1, in hexadecimal. */
   readonly sha: string;
 }
 
-/** Servers before Redis 7 refuse to write after the clock was read, unless they are told to replicate what is written. */
+/**
+ * Servers before Redis 7 refuse to write after the clock was read, unless they are told to replicate effects instead of
+ * the script.
+ */
 const PROLOGUE = `
 if redis.replicate_commands then redis.replicate_commands() end
 local time = redis.call('TIME')
@@ -27,9 +30,10 @@ local entry = redis.call('GET', KEYS[1])
 `;
 
 /**
- * Notes a sighting. Arguments: the life; `first` or `last`, from when it counts. Returns the milliseconds since the first
- * sighting; -1 if this is the first; the letter of an entry of another kind. A first sighting after now, since the server's
- * clock was set back, becomes one of now: otherwise whoever waits would wait until the clock has made up for it.
+ * Records a sighting. Arguments: the lifetime; `first` or `last`, the sighting from which it counts. Returns the
+ * milliseconds since the first sighting; -1 if this is the first; the letter of an entry of another kind. If the
+ * server's clock was set back so that the first sighting is in the future, it becomes now: otherwise a sender would
+ * have to wait until the clock has caught up.
  */
 export const SEEN: ServerScript = script(`${PROLOGUE}
 if not entry then
@@ -47,8 +51,9 @@ return math.floor(now - since)
 `);
 
 /**
- * Takes from a bucket, with the sums of `takeFrom` in `../bucket.ts`. Arguments: count, per, burst, amount, the longest life.
- * Returns whether there was enough (1 or 0), what is left, and the wait; the letter of an entry of another kind.
+ * Takes from a bucket, with the arithmetic of `takeFrom` in `../bucket.ts`. Arguments: count, per, burst, amount, the
+ * longest lifetime. Returns whether there was enough (1 or 0), what is left, and the wait; the letter of an entry of
+ * another kind.
  */
 export const TAKE: ServerScript = script(`${PROLOGUE}
 local count, per, burst, amount = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])

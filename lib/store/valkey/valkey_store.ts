@@ -22,13 +22,13 @@ import { entryOf, kindOf, patternOf, textIn, valueOf } from "./entries.ts";
 import { ValkeyLink } from "./link.ts";
 import { SEEN, type ServerScript, TAKE } from "./scripts.ts";
 
-/** What every key begins with, so that the server can also serve other programs, and have a rule for our keys alone. */
+/** The prefix of every key, so that the server can also serve other programs, and have access rules for our keys. */
 const PREFIX = "milterkit:";
-/** The longest life, in milliseconds, which servers can add to the time: 30,000 years. */
+/** The longest lifetime, in milliseconds, that servers can add to the time: 30,000 years. */
 const LONGEST_LIFE = 1e15;
-/** The time for an answer unless another one is given, in milliseconds. */
+/** The default time-out for an answer, in milliseconds. */
 const TIMEOUT = 1000;
-/** How many keys the server looks at for an answer, when all entries are gone through. */
+/** How many keys the server scans for one answer when all entries are read. */
 const SCANNED = "500";
 
 /** Settings of a store in a Valkey server. */
@@ -39,7 +39,7 @@ export interface ValkeyStoreOptions {
   readonly clock?: Clock;
 }
 
-/** What a server says of itself. */
+/** What a server reports about itself. */
 export interface ValkeyInfo {
   /** Its name and version, such as `Valkey 8.1.1`; undefined if it does not let us ask. */
   readonly version: string | undefined;
@@ -48,8 +48,8 @@ export interface ValkeyInfo {
 }
 
 /**
- * Keeps entries in a Valkey or Redis server. The first call connects, and so does the first call after a connection was lost; a
- * call whose connection breaks fails at once, since nobody knows whether it was carried out.
+ * Keeps entries in a Valkey or Redis server. The first call connects, and so does the first call after a connection was
+ * lost; a call whose connection breaks fails at once, since it is unknown whether it was executed.
  *
  * @example
  * ```ts
@@ -114,15 +114,15 @@ export class ValkeyStore implements StateBackend {
   }
 
   /**
-   * Makes sure that the server can be used: connects, logs in, and tries what calls need.
+   * Checks that the server can be used: connects, logs in, and tries the commands that calls need.
    *
-   * @returns what it says of itself
-   * @throws {StoreUnavailableError} `lasting` if the address or the server's configuration has to change
+   * @returns what it reports about itself
+   * @throws {StoreUnavailableError} `lasting` if the address or the server's configuration must be changed
    */
   async check(): Promise<ValkeyInfo> {
     const info = await this.#link.ask(["INFO"]);
     const text = typeof info === "string" ? info : "";
-    // Some keys of a cluster would work.
+    // Otherwise a cluster would seem to work for some keys.
     if (/^cluster_enabled:1\r?$/m.test(text)) throw this.#link.refusal(new ErrorReply("MOVED"));
     await this.take("check", { count: 1, per: 1 });
     await this.delete("check");
@@ -131,7 +131,7 @@ export class ValkeyStore implements StateBackend {
   }
 
   async *entries(prefix = ""): AsyncGenerator<StateEntry> {
-    // A server that makes room for more keys meanwhile names some of them twice.
+    // A server that resizes its hash table meanwhile returns some keys twice.
     const told = new Set<string>();
     let cursor = "0";
     do {
@@ -144,7 +144,10 @@ export class ValkeyStore implements StateBackend {
     } while (cursor !== "0");
   }
 
-  /** Measures the server: `entries` are all keys of the database, and `bytes` all that it uses, for other programs too. */
+  /**
+   * Measures the server: `entries` counts all keys of the database, and `bytes` all memory in use, including that for
+   * other programs.
+   */
   async info(): Promise<StateInfo> {
     const { version, bytes } = await this.check();
     return {
@@ -156,7 +159,7 @@ export class ValkeyStore implements StateBackend {
     };
   }
 
-  /** Lets go of the connection, after the calls that wait for an answer. Later calls fail. */
+  /** Closes the connection once pending calls are answered. Later calls fail. */
   async close(): Promise<void> {
     await this.#link.close();
   }
@@ -167,7 +170,7 @@ export class ValkeyStore implements StateBackend {
     const now = Number(seconds) * 1000 + Number(micros) / 1000;
     const entries = await Promise.all(keys.map(async (key) => {
       const [value, life] = await Promise.all([this.#link.ask(["GET", key]), this.#link.call(["PTTL", key])]);
-      // An error is one about a key of another program, which is no string.
+      // An error means a key of another program that is not a string.
       return entryOf(key.slice(PREFIX.length), typeof value === "string" ? value : null, Number(life), now);
     }));
     return entries.filter((entry) => entry !== undefined);
@@ -190,7 +193,7 @@ export class ValkeyStore implements StateBackend {
   }
 
   #strange(): StoreUnavailableError {
-    return this.#link.error({ reason: "its answer is not one to our question", lasting: false });
+    return this.#link.error({ reason: "it sent an unexpected answer", lasting: false });
   }
 }
 
@@ -201,7 +204,7 @@ function checkEntry(key: string, value: string, wanted: EntryKind): void {
   checkKind(key, kind, wanted);
 }
 
-/** Valkey also says which version of Redis it is like. */
+/** Valkey also reports a compatible version of Redis. */
 function versionIn(info: string): string | undefined {
   const [, valkey] = /^valkey_version:([\w.-]+)/m.exec(info) ?? [];
   const [, redis] = /^redis_version:([\w.-]+)/m.exec(info) ?? [];

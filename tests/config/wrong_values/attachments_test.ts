@@ -37,7 +37,7 @@ const ATTACHMENTS: Row[] = [
   one("max-size", "10", "write 10MB, or 10B if you mean bytes", "10MB"),
   [
     [["file-name", "*.exe"], ["except-file-name", "*"]],
-    "it leaves nothing of --file-name",
+    "it excludes everything that --file-name matches",
     [["file-name", "*"], ["except-file-name", "*.pdf"]],
   ],
   [[["executable"], ["except-file-name", "*.pdf"]], "it works only with --file-name"],

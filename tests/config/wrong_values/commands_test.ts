@@ -10,7 +10,7 @@ const WRONG_VALUES_OF_COMMANDS: [command: string, args: string[], says: string][
   [
     "bench",
     ["inet:0@localhost"],
-    'milterkit bench: Invalid ADDRESS "inet:0@localhost": nobody listens at port 0',
+    'milterkit bench: Invalid ADDRESS "inet:0@localhost": nothing listens on port 0',
   ],
   [
     "bench",
@@ -25,7 +25,7 @@ const WRONG_VALUES_OF_COMMANDS: [command: string, args: string[], says: string][
   [
     "check",
     ["--milter", "inet:0@localhost"],
-    'milterkit check: Invalid --milter "inet:0@localhost": nobody listens at port 0',
+    'milterkit check: Invalid --milter "inet:0@localhost": nothing listens on port 0',
   ],
   [
     "check",

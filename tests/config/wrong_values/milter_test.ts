@@ -3,7 +3,7 @@ import { one, type Row, testValues } from "./support.ts";
 
 /** Behind `--filter milter`. */
 const MILTER: Row[] = [
-  one("address", "inet:0@localhost", "nobody listens at port 0", "inet:1@localhost"),
+  one("address", "inet:0@localhost", "nothing listens on port 0", "inet:1@localhost"),
   one("address", "fd:3", "want unix:/path, inet:port@host or inet6:port@host", "local:/run/x.sock"),
   [
     [["address", "inet:1@localhost"], ["timeout", "10s"]],

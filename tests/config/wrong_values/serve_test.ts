@@ -23,7 +23,7 @@ const SERVE: Row[] = [
   one(
     "listen",
     `unix:/${"x".repeat(107)}`,
-    "the path is longer than 107 bytes, the most for a unix socket",
+    "the path is longer than 107 bytes, the maximum for a unix socket",
     `unix:/${"x".repeat(106)}`,
   ),
   one("log-level", "warn", "want one of debug, info, warning, error; did you mean warning?", "warning"),

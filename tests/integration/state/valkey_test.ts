@@ -98,7 +98,7 @@ describe(`services of ${title}`, () => {
       );
       for (
         const [address, reason] of [
-          [`redis://127.0.0.1:${redis.port}`, /: it wants a password; write it into the address/],
+          [`redis://127.0.0.1:${redis.port}`, /: it requires a password; write it into the address/],
           [`redis://:wrong@127.0.0.1:${redis.port}`, /: it does not accept the user or the password$/m],
         ] as const
       ) {

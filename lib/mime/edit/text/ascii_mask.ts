@@ -1,5 +1,5 @@
 /**
- * Hides the characters of ISO-2022-JP (RFC 1468): their bytes are those of ASCII, and look like tags and letters.
+ * Hides the shifted characters of ISO-2022-JP (RFC 1468), whose bytes look like ASCII tags and letters.
  *
  * @module
  */
@@ -8,15 +8,15 @@ const ESCAPE = 0x1b;
 const OPEN = 0x28;
 const B = 0x42;
 const J = 0x4a;
-/** What stands for hidden bytes. */
+/** The byte that replaces hidden bytes. */
 const HIDDEN = 0x80;
 
-/** Ends characters of several bytes: what follows is ASCII. */
+/** The escape sequence that ends multi-byte characters: what follows is ASCII. */
 export const TO_ASCII: Uint8Array = Uint8Array.of(ESCAPE, OPEN, B);
 
-/** Hides what is no ASCII. */
+/** Hides everything that is not ASCII. */
 export class AsciiMask {
-  /** How many bytes of an escape sequence came, up to two, and the last of them. */
+  /** How many bytes of an escape sequence have arrived, up to two, and the last of them. */
   #escaped = 0;
   #last = 0;
   #isAscii = true;
@@ -26,7 +26,7 @@ export class AsciiMask {
     return this.#isAscii;
   }
 
-  /** The bytes with all that are not ASCII hidden; as many as were given. */
+  /** Returns the bytes with non-ASCII bytes hidden; the length stays the same. */
   push(bytes: Uint8Array): Uint8Array {
     const masked = new Uint8Array(bytes.length);
     for (let i = 0; i < bytes.length; i++) {

@@ -4,9 +4,9 @@
  * @module
  */
 
-/** The encodings of one byte for each character, by the names of the Encoding Standard. */
+/** The single-byte encodings, by their names in the Encoding Standard. */
 const SINGLE_BYTE = /^(?:ibm866|iso-8859-|koi8-|macintosh|windows-|x-mac-)/;
-/** Labels that name a code page itself, and not what it extends. */
+/** Labels that name a code page itself, not the standard that it extends. */
 const CODE_PAGE = /125\d|874/;
 
 const encoder = new TextEncoder();
@@ -22,11 +22,11 @@ export function isAsciiText(text: string): boolean {
  * Encodes text.
  *
  * @param text the text
- * @param encoding the name of the charset in the Encoding Standard, such as `windows-1252`; undefined: one that is not in it
- * and has ASCII's characters
- * @param label what the message calls it, such as `iso-8859-1`: that one has no € where windows-1252 has it
- * @returns the bytes; undefined if the charset lacks a character or, for charsets of several bytes other than UTF-8, if the
- * text is more than ASCII
+ * @param encoding the name of the charset in the Encoding Standard, such as `windows-1252`; undefined: a charset that
+ * is not in it and includes ASCII
+ * @param label its label in the message, such as `iso-8859-1`, which has no € where windows-1252 has it
+ * @returns the bytes; undefined if the charset lacks a character or, for multi-byte charsets other than UTF-8, if the
+ * text is not ASCII
  *
  * @example
  * ```ts

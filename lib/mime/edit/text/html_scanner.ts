@@ -1,13 +1,13 @@
 /**
- * Scans HTML as it comes: for the places where something can be added, and for the text that people see.
+ * Scans HTML incrementally for the places where something can be added, and for the text that people see.
  *
- * It follows the tokenizer of the HTML standard (13.2.5) as far as that matters here: what looks like a tag within a comment,
- * the value of an attribute or a style is none. Time is linear, and nothing is kept but positions.
+ * It follows the tokenizer of the HTML standard (13.2.5) as far as necessary: what looks like a tag within a comment,
+ * an attribute value or a style is not one. It takes linear time, and keeps only positions.
  *
  * @module
  */
 
-/** Where something can be added. Positions count the units that were scanned: bytes or UTF-16 units. */
+/** The positions where something can be added, in the units that were scanned: bytes or UTF-16 units. */
 export interface HtmlPlaces {
   /** After the tag that begins the body; without one, after the head, the tag of the document, or the doctype. */
   readonly top: number;
@@ -45,7 +45,7 @@ const COMMENT_START_DASH = 13;
 const COMMENT = 14;
 const RAW_TEXT = 15;
 
-/** The elements with content that is no HTML. */
+/** The elements whose content is not HTML. */
 const RAW_ELEMENTS: ReadonlySet<string> = new Set([
   "iframe",
   "noembed",
@@ -76,26 +76,28 @@ export class HtmlScanner {
   readonly #onText: ((unit: number) => void) | undefined;
   #at = 0;
   #state = TEXT;
-  /** Where the tag, comment or raw text began that is being read. */
+  /** Where the current tag, comment or raw text began. */
   #start = 0;
   #name = "";
   #isEndTag = false;
-  /** Whether an equals sign in a tag has a name before it. */
+  /** Whether a name precedes an equals sign in a tag. */
   #named = false;
-  /** How many dashes stand right before in a comment, up to two; 3: two dashes and an exclamation mark. */
+  /**
+   * The number of dashes directly before this position in a comment, up to two; 3: two dashes and an exclamation mark.
+   */
   #dashes = 0;
   /** The end tag that ends the raw text, and how much of it was just read. */
   #rawEnd = "";
   #rawMatched = 0;
   #bodyTop: number | undefined;
-  /** Where the body begins that has no tag: after what may come before it. */
+  /** Where a body without a tag begins: after what may precede it. */
   #otherTop = 0;
   /** Whether anything was seen that belongs to the body. */
   #seen = false;
   #bodyEnd: number | undefined;
   #documentEnd: number | undefined;
 
-  /** @param onText gets each unit between tags, character references as they are written */
+  /** @param onText receives each unit between tags; character references are not decoded */
   constructor(onText?: (unit: number) => void) {
     this.#onText = onText;
   }
@@ -106,11 +108,11 @@ export class HtmlScanner {
     return { top: Math.min(this.#bodyTop ?? this.#otherTop, end), end };
   }
 
-  /** Scans a piece: bytes in a charset that has ASCII's, or UTF-16 units. */
+  /** Scans a piece: bytes in a charset that includes ASCII, or UTF-16 units. */
   push(units: Uint8Array | Uint16Array): void {
     for (let i = 0; i < units.length; i++) {
       if (this.#state === TEXT && this.#seen && this.#onText === undefined) {
-        // Nothing matters but the next tag.
+        // Only the next tag matters.
         const next = units.indexOf(LESS, i);
         const skipped = (next < 0 ? units.length : next) - i;
         this.#at += skipped;
@@ -173,7 +175,7 @@ export class HtmlScanner {
     }
   }
 
-  /** A unit of a comment or of what is read like one. */
+  /** A unit of a comment or of markup that is parsed like one. */
   #comment(unit: number): void {
     const ends = unit === GREATER;
     switch (this.#state) {

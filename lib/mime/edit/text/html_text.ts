@@ -8,7 +8,7 @@ import { HtmlScanner } from "./html_scanner.ts";
 
 const AMPERSAND = 0x26;
 const SEMICOLON = 0x3b;
-/** The longest character reference that is read. */
+/** The longest character reference that is decoded. */
 const LONGEST_REFERENCE = 10;
 
 /** The names of the characters from U+00A0 to U+00FF, in order (HTML standard, 13.5). */
@@ -20,7 +20,7 @@ const LATIN_NAMES: readonly string[] = (
   "iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml"
 ).split(" ");
 
-/** Reads HTML in pieces. Tags are left out, nothing is put in their place. */
+/** Reads HTML in pieces. Tags are dropped without replacement. */
 export class HtmlText {
   readonly #onChar: (code: number) => void;
   readonly #scanner = new HtmlScanner((unit) => this.#unit(unit));
@@ -28,7 +28,7 @@ export class HtmlText {
   /** The first half of a character that takes two UTF-16 units. */
   #half = 0;
 
-  /** @param onChar gets each character, as its code point; references that are not known are left out */
+  /** @param onChar receives each character as a code point; unknown references are dropped */
   constructor(onChar: (code: number) => void) {
     this.#onChar = onChar;
   }
@@ -52,7 +52,7 @@ export class HtmlText {
     } else if (reference.length < LONGEST_REFERENCE && isReferenceUnit(unit)) {
       this.#reference += String.fromCharCode(unit);
     } else {
-      // It was no reference.
+      // It was not a reference.
       this.#reference = undefined;
       for (const char of `&${reference}`) this.#onChar(char.charCodeAt(0));
       this.#unit(unit);
@@ -81,7 +81,7 @@ function isReferenceUnit(unit: number): boolean {
   return unit < 0x80 && /[#\w]/.test(String.fromCharCode(unit));
 }
 
-/** The code point of the character that a reference stands for; undefined if that is not known. */
+/** The code point that a reference stands for; undefined if it is unknown. */
 function referred(reference: string): number | undefined {
   const [, decimal, hexadecimal] = /^#(?:(\d+)|[xX]([\da-fA-F]+))$/.exec(reference) ?? [];
   const code = decimal === undefined ? parseInt(hexadecimal ?? "", 16) : Number(decimal);

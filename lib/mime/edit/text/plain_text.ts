@@ -1,5 +1,5 @@
 /**
- * Text that is added to parts, in the form that each kind of part needs.
+ * Converts text to add to the form that each kind of part needs.
  *
  * @module
  */
@@ -16,9 +16,7 @@ export function linesOf(text: string): string[] {
   return lines;
 }
 
-/**
- * Lines for a part with `format=flowed` (RFC 3676): none of them flows into the next, and each reads as it is.
- */
+/** Lines for a part with `format=flowed` (RFC 3676): none of them flows into the next, and each is shown unchanged. */
 export function fixedLines(lines: readonly string[]): string[] {
   return lines.map((line) => {
     const kept = line === "-- " ? line : line.trimEnd();
@@ -27,7 +25,7 @@ export function fixedLines(lines: readonly string[]): string[] {
 }
 
 /**
- * A text as HTML: a paragraph for each block of lines, with its line breaks; addresses of the web are not made links.
+ * Converts a text to HTML: a paragraph for each block of lines, with its line breaks; URLs do not become links.
  *
  * @example
  * ```ts
@@ -50,12 +48,12 @@ const REFERENCES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text as it stands in HTML, in an attribute's value too. */
+/** Escapes text for HTML, including attribute values. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => REFERENCES[char]!);
 }
 
-/** HTML in ASCII: other characters become character references. */
+/** Converts HTML to ASCII: other characters become character references. */
 export function asciiHtml(html: string): string {
   return html.replace(/[\u{80}-\u{10ffff}]/gu, (char) => `&#${char.codePointAt(0)};`);
 }

@@ -1,18 +1,18 @@
 /**
- * Finds a text in mail that others have quoted, wrapped and formatted anew: only letters and digits count, in either case.
+ * Finds a text in mail even if it was quoted, rewrapped or reformatted: only letters and digits count, in either case.
  *
  * @module
  */
 
 import { HtmlText } from "./html_text.ts";
 
-/** What each ASCII character is compared as: a letter in lower case, a digit, or 0 for what is not compared. */
+/** What each ASCII character is compared as: a lower-case letter, a digit, or 0 if it is ignored. */
 const COMPARED = Uint16Array.from({ length: 128 }, (_, code) => {
   const char = String.fromCharCode(code);
   return /[a-z0-9]/i.test(char) ? char.toLowerCase().charCodeAt(0) : 0;
 });
 
-/** The letters and digits of a text, in lower case: all of it that is compared. */
+/** The letters and digits of a text, in lower case: what is compared. */
 export function comparable(text: string): string {
   let letters = "";
   for (const char of text.normalize("NFC")) letters += comparableChar(char.codePointAt(0)!);
@@ -20,8 +20,8 @@ export function comparable(text: string): string {
 }
 
 /**
- * Looks for a text in another one that comes in pieces. Quote marks, line breaks, white space, punctuation and, in HTML, tags
- * do not matter. Time is linear.
+ * Searches for a text in another one that comes in pieces. Quote marks, line breaks, white space, punctuation and, in
+ * HTML, tags are ignored. Takes linear time.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export class TextFinder {
   #found = false;
 
   /**
-   * @param text what is looked for
+   * @param text the text to look for
    * @param isHtml whether to look for it in HTML
    */
   constructor(text: string, isHtml: boolean) {
@@ -57,7 +57,7 @@ export class TextFinder {
     return this.#found;
   }
 
-  /** Looks at the next piece, which ends with a whole character. */
+  /** Searches the next piece, which ends with a whole character. */
   push(piece: string): void {
     if (this.#found) return;
     const text = piece.normalize("NFC");

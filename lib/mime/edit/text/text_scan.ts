@@ -11,21 +11,21 @@ import { type HtmlPlaces, HtmlScanner } from "./html_scanner.ts";
 /** The byte order mark of UTF-8, one character for each byte. */
 const BOM = "\xef\xbb\xbf";
 
-/** What is known of a text after it was read. Positions count its decoded bytes. */
+/** What is known about a text after it was read. Positions count its decoded bytes. */
 export interface TextScan {
   /** How many bytes it has. */
   readonly size: number;
-  /** Where something can be added, in plain text too. */
+  /** Where something can be added; for plain text too. */
   readonly places: HtmlPlaces;
   /** Whether all bytes are ASCII. */
   readonly isAscii: boolean;
   /** Whether it is valid UTF-8. */
   readonly isUtf8: boolean;
-  /** Whether nothing is there, or its last line has an end. */
+  /** Whether it is empty, or its last line has a line end. */
   readonly endsLine: boolean;
-  /** Whether nothing is there, or its last line is empty. */
+  /** Whether it is empty, or its last line is empty. */
   readonly endsBlank: boolean;
-  /** Whether it ends within characters of ISO-2022-JP. */
+  /** Whether it ends in a shifted state of ISO-2022-JP. */
   readonly endsShifted: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface TextKind {
 /**
  * Scans a text.
  *
- * @param pieces its decoded bytes, in a charset that has ASCII's
+ * @param pieces its decoded bytes, in a charset that includes ASCII
  * @param kind what it is
  */
 export async function scanText(pieces: Pieces, { isHtml, isShifted }: TextKind): Promise<TextScan> {

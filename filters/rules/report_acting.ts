@@ -1,5 +1,5 @@
 /**
- * Says which rules act: in metrics, in the log, and in the line of the message.
+ * Reports which rules act: in metrics, in the log, and in the message's log line.
  *
  * @module
  */
@@ -8,20 +8,23 @@ import type { MessageContext } from "../../lib/filter/context.ts";
 import type { TemplateContext } from "../header_edits/template.ts";
 import type { Rule } from "./rule.ts";
 
-/** The most lines that a rule logs about one message: with rules for fields, the sender chooses how often it acts. */
+/**
+ * The maximum number of lines that a rule logs about one message: with rules for fields, the sender chooses how often
+ * it acts.
+ */
 const MOST_LINES = 20;
 
-/** What is told where. */
+/** What reporting needs from the context. */
 type TellContext = TemplateContext & Pick<MessageContext<unknown, unknown>, "label" | "log" | "remark">;
 
 /**
- * Says that rules act.
+ * Reports that rules act.
  *
  * @param acting the rules; one that acts several times counts once
  * @param context of the message
  * @param count called with the name of each
  */
-export function tellActing(
+export function reportActing(
   acting: readonly Rule[],
   context: TellContext,
   count: (rule: string) => void,

@@ -1,5 +1,5 @@
 /**
- * Finds rules that could never act, since an earlier one always comes before them.
+ * Finds rules that could never act because an earlier rule always takes precedence.
  *
  * @module
  */
@@ -24,21 +24,21 @@ interface WrittenRule {
   readonly values: OptionValues;
 }
 
-/** What says which mail, or which of its header fields, a rule is for. */
+/** The options that determine which mail, or which of its header fields, a rule matches. */
 const CONDITIONS: ReadonlySet<string> = new Set([...GROUP_CONDITIONS, "field"]);
 
-/** What can be in doubt although the rules are asked for each recipient by itself, and the size is counted. */
+/** Options that can be in doubt although rules are evaluated for each recipient separately, and the size is counted. */
 const DOUBTFUL = ["only-from", "not-from", "if", "unless"];
 
 /**
- * Refuses a rule that could never act: an earlier one that ends the rules is for all mail that this one is for. Only what the
- * options say for certain counts; two expressions are the same only if they are spelled the same.
+ * Refuses a rule that could never act because an earlier rule that ends the rules matches all of its mail. Only what is
+ * certain from the options counts; two expressions are the same only if they are spelled the same.
  *
  * @param rules the rules, in order
  * @param matchesAll whether a rule ends the rules only if it decides
  * @throws {OptionError} about the option that begins such a rule
  */
-export function refuseVoidRules(rules: readonly WrittenRule[], matchesAll: boolean): void {
+export function refuseUnreachableRules(rules: readonly WrittenRule[], matchesAll: boolean): void {
   const before = new EarlierRules();
   rules.forEach(({ rule, values }, i) => {
     const asked = { rule, conditions: conditionsOf(values) };
@@ -79,7 +79,7 @@ class EarlierRules {
     }
   }
 
-  /** The first that is for all mail that a rule is for. */
+  /** The first one that matches all mail that a rule matches. */
   covering(inner: AskedRule): AskedRule | undefined {
     let first = this.#others.find((outer) => covers(outer, inner));
     for (const key of keysOfInner(inner.conditions)) {
@@ -123,7 +123,7 @@ function covers(outer: AskedRule, inner: AskedRule): boolean {
   return !(inDoubt && !endsInDoubt && !inner.rule.wantsCertainty);
 }
 
-/** Whether what an option of one rule asks for follows from the same option of another. */
+/** Whether an option's condition in one rule follows from the same option of another. */
 function follows(name: string, asked: readonly GivenOption[], said: readonly GivenOption[]): boolean {
   const [limit, other] = [Number(asked[0]!.value), Number(said[0]!.value)];
   if (name === "only-larger") return other >= limit;
@@ -134,7 +134,7 @@ function follows(name: string, asked: readonly GivenOption[], said: readonly Giv
     : asked.every((each) => said.some((other) => includes(other, each)));
 }
 
-/** Whether a value stands for everything that another stands for. */
+/** Whether a value covers another. */
 function isWithin(name: string, outer: unknown, inner: unknown): boolean {
   if (name.endsWith("-client")) return coversNetwork(outer as Network, inner as Network);
   if (/-(?:sender|recipient)$/.test(name)) {

@@ -4,7 +4,9 @@
  * @module
  */
 
-/** The most characters of a text: with its codes, a reply fits a line of SMTP (RFC 5321 section 4.5.3.1.5). */
+/**
+ * The maximum number of characters of a text: with its codes, a reply fits a line of SMTP (RFC 5321 section 4.5.3.1.5).
+ */
 export const LONGEST_TEXT = 480;
 
 /** A text as one line of printable ASCII, cut if it is too long. */

@@ -1,5 +1,5 @@
 /**
- * Whom the administrator was told of lately.
+ * Remembers which keys notices were sent about lately.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import type { Store } from "../../lib/store/store.ts";
 import type { Unit } from "./buckets.ts";
 
-/** The keys that the administrator was told of. */
-export class ToldKeys {
+/** The keys that notices were sent about. */
+export class NoticedKeys {
   readonly #store: Store;
   readonly #what: string;
 
@@ -23,7 +23,8 @@ export class ToldKeys {
   }
 
   /**
-   * Whether nobody was told of a key for a while. Asking counts as telling, in every process with the same store.
+   * Whether no notice was sent about a key for a while. The call itself counts as sending one, for every process with
+   * the same store.
    *
    * @param key the key
    * @param time how long a while is, in milliseconds
