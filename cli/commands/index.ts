@@ -29,7 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "dkim",
     operands: "keygen | dns | test | sign | verify | rotate",
-    summary: "Make and test the keys that sign mail, sign and verify a message",
+    summary: "Make, test and rotate DKIM keys, sign and verify a message",
     load: async () => (await import("./dkim/command.ts")).dkimCommand,
   },
   {
@@ -65,7 +65,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "limits",
     operands: "show KEY | reset KEY",
-    summary: "Show how much somebody may still send by rate-limit, or let them send again",
+    summary: "Show what rate-limit still lets somebody send, or let them send again",
     load: async () => (await import("./limits/command.ts")).limitsCommand,
   },
   {
@@ -83,7 +83,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "state",
     operands: "info | export",
-    summary: "Show what filters remember",
+    summary: "Show the state of filters",
     load: async () => (await import("./state/command.ts")).stateCommand,
   },
   {

@@ -19,7 +19,7 @@ const WIDTH = 100;
 export function exampleConfig(): string {
   const parts = [
     comment(
-      "Milterkit's configuration. milterkit config check FILE reports its mistakes, with their places. " +
+      "Milterkit's configuration. milterkit config check FILE reports errors and their positions. " +
         "A line that begins with # is a comment. A commented option shows its default, or an example if it has none.",
     ),
     ...FILE_OPTIONS.map((option) =>
@@ -40,7 +40,7 @@ export function exampleConfig(): string {
         "your own; its path is relative to this file.",
     ),
     '[[filter]]\nname = "size-limit"\nmax = "25MB"\n',
-    comment("These options every filter has, beside its own.") +
+    comment("Every filter also has these options.") +
     COMMON_OPTIONS.map((option) => described(option)).join(""),
     ...registry.map((filter) =>
       [

@@ -56,7 +56,7 @@ export async function milterLoops(listeners: readonly ListenerConfig[]): Promise
       const where = to === from
         ? `leads back to this service, which listens on ${listen}`
         : `leads to ${listen} of this service, and from there a milter leads back`;
-      const reason = `${address} ${where}: each message would go round endlessly. ` +
+      const reason = `${address} ${where}: each message would loop endlessly. ` +
         "Set it to the address of the milter itself, which is none of listen";
       return { filter, address, reason };
     })

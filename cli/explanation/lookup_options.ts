@@ -25,7 +25,7 @@ export const DNS_LOOKUP_OPTIONS: readonly OptionSpec[] = [
     metavar: "TIME",
     min: 1,
     max: 60_000,
-    description: "Longest wait for an answer of the DNS; by default 5s",
+    description: "Longest wait for an answer from the DNS; by default 5s",
     example: "2s",
   },
   {

@@ -221,7 +221,7 @@ function stallText(
 ): string {
   const more = sinceLast(missed);
   return filter === undefined
-    ? `all mail stood still for ${milliseconds} ms${more}: a filter worked without a pause, or the machine was busy`
+    ? `all mail stalled for ${milliseconds} ms${more}: a filter blocked the event loop, or the machine was busy`
     : `${
       queueId ?? "-"
     }: filter ${filter} worked at ${event} for ${milliseconds} ms without a pause${more}; ` +

@@ -99,7 +99,7 @@ export class Syslog {
     }
     this.#isTold = false;
     if (this.#lost === 0) return;
-    const text = `${this.#lost} lines of the log are lost, since syslog took none for a while`;
+    const text = `${this.#lost} log lines were lost because syslog accepted none for a while`;
     this.#lost = 0;
     this.write(SEVERITIES.warning, text, Date.now());
   }

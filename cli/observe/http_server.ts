@@ -158,6 +158,6 @@ function bindTo(server: Server, address: Parameters<Parameters<typeof listenBy>[
     };
     if (address.kind === "tcp") server.listen({ host: address.ip, port: address.port }, bound);
     else if (address.kind === "unix") server.listen({ path: address.path }, bound);
-    else reject(new Error("descriptors are not supported here"));
+    else reject(new Error("file descriptors (fd:) are not supported here"));
   });
 }

@@ -32,8 +32,8 @@ export class RunningProgram {
   get notice(): string | undefined {
     if (!this.isReplaced) return undefined;
     const what = existsSync(this.#path) ? "was replaced" : "was removed";
-    return `${this.#path} ${what} since this process started, which goes on as it was; ` +
-      "to run what is installed now: systemctl restart milterkit";
+    return `${this.#path} ${what} after this process started; the process still runs the old version; ` +
+      "to run the installed version: systemctl restart milterkit";
   }
 
   /**

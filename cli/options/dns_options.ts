@@ -35,7 +35,7 @@ export const DNS_OPTIONS: ServeOptionsOf<DnsSettings> = {
     min: 1,
     max: 60_000,
     default: "5s",
-    description: "Longest wait for an answer of the DNS",
+    description: "Longest wait for an answer from the DNS",
     scope: "process",
     takesEffect: "reload",
   }),

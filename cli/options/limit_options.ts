@@ -26,7 +26,7 @@ export const LIMIT_OPTIONS: Readonly<Record<keyof ServerLimits, LimitOption>> = 
     name: "limit-connections-per-client",
     kind: "integer",
     within: "limit-connections",
-    description: "The same for one IP address; an MTA opens a connection for each SMTP session",
+    description: "The same for connections from one IP address; an MTA opens one for each SMTP session",
     example: "500",
     reached: "closed, too many connections from this address",
   }),

@@ -13,6 +13,6 @@ export const LIST_OPTION: OptionSpec = {
   metavar: "NAME=ENTRIES",
   repeatable: true,
   description:
-    "A list of networks, domains and addresses, separated by commas, which filters use as @NAME; NAME=file:PATH: one a line in a file; also cidr:, texthash: and regexp: tables of Postfix",
+    "A list of networks, domains and addresses, separated by commas, which filters use as @NAME; NAME=file:PATH reads a file with an entry on each line; cidr:, texthash: and regexp: read tables of Postfix",
   example: "internal=10.0.0.0/8,192.168.0.0/16",
 };

@@ -53,7 +53,7 @@ export const LOG_OPTIONS: ServeOptionsOf<LogSettings> = {
     choices: LOG_FORMATS,
     default: "text",
     description:
-      "Format of the log: text for people, one JSON object per line, or lines with priorities for the systemd journal, detected if the log goes there",
+      "Format of the log: text for people, one JSON object per line, or lines with priorities for the systemd journal, which is detected",
     scope: "process",
     takesEffect: "reload",
   }),

@@ -24,7 +24,7 @@ export const CONFIG_OPTION: ServeOption<string | undefined> = optional({
   name: "config",
   kind: "file",
   metavar: "FILE",
-  description: "Read everything from this file, instead of options here; reload it on SIGHUP",
+  description: "Read all options and filters from this file, not the command line; reload it on SIGHUP",
   example: "/etc/milterkit/milterkit.toml",
   scope: "command-line",
   takesEffect: "restart",
@@ -58,7 +58,7 @@ export const MESSAGE_ID_OPTION: ServeOption<boolean> = {
   name: "log-message-id",
   kind: "flag",
   description:
-    "Ask the MTA for the header of each message, also where no filter reads it, so that the log has its Message-ID",
+    "Ask the MTA for the header of each message even if no filter reads it, so that the log contains the Message-ID",
   scope: "listener",
   takesEffect: "reload",
   value: (options) => options.get("flag", "log-message-id") ?? false,
@@ -105,10 +105,10 @@ export const SERVE_HELP: Help = {
   brief:
     "milterkit serve --listen ADDRESS --filter NAME [its options] [--filter NAME [its options]]... | --config FILE",
   description:
-    "Serves filters to an MTA, in the order of their flags. Options after --filter NAME belong to that filter; " +
+    "Serves filters to an MTA; they run in the order given. Options after --filter NAME belong to that filter; " +
     "a NAME that contains a slash or ends in .ts or .js is a file with a filter of your own. " +
-    "SIGTERM stops: no new connections, messages in progress are finished. SIGINT or a second SIGTERM aborts. " +
-    "SIGHUP reloads the --config file for new connections; without one, it stops. " +
+    "SIGTERM stops accepting connections and exits when messages in progress are finished. SIGINT or a second SIGTERM aborts. " +
+    "SIGHUP reloads the --config file for new connections; without such a file, it stops like SIGTERM. " +
     "milterkit filters lists the filters; milterkit filters NAME shows the options of one, including those that every " +
     "filter has: --dry-run, --on-error, --label, and conditions such as --not-client and --only-recipient.",
   examples: [

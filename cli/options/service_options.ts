@@ -64,7 +64,7 @@ export const SERVICE_OPTIONS: ServeOptionsOf<ServiceSettings> = {
     min: 0,
     max: 100_000,
     description:
-      "Messages that the status page keeps for searches, in about 1.7 KB of memory each; 0 keeps none. Refused ones and others have half of the room each",
+      "Messages that the status page keeps for searches, in about 1.7 KB of memory each; 0 keeps none. Half of the space is for refused messages",
     scope: "process",
     takesEffect: "reload",
   }),
@@ -76,7 +76,7 @@ export const SERVICE_OPTIONS: ServeOptionsOf<ServiceSettings> = {
     min: 1,
     max: 86_400_000,
     description:
-      "Maximum time that a worker may take to answer its parent, for example if a filter computes endlessly; after that, it is killed and replaced",
+      "Maximum time that a worker may take to answer its parent process; after that, as with an endless loop in a filter, it is killed and replaced",
     scope: "process",
     takesEffect: "restart",
   }),
@@ -94,7 +94,7 @@ export const SERVICE_OPTIONS: ServeOptionsOf<ServiceSettings> = {
     name: "pid-file",
     metavar: "FILE",
     description:
-      "A file for the id of the process while it serves, for systems without systemd; if a process of milterkit already has it, there is no second one",
+      "File that holds the process id while Milterkit serves, for systems without systemd; if it is that of a running milterkit, the start fails",
     example: "/run/milterkit/milterkit.pid",
     scope: "process",
     takesEffect: "restart",

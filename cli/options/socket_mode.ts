@@ -22,5 +22,5 @@ export function socketMode(program: string, text: string): number {
   // unix(7): to connect takes write permission.
   return mode & 0o222
     ? mode
-    : fail("nobody could connect, since that takes write permission; want for example 660");
+    : fail("nobody could connect, since that needs write permission; want for example 660");
 }

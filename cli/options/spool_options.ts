@@ -35,7 +35,8 @@ export const SPOOL_OPTIONS: ServeOptionsOf<SpoolOptions> = {
   folder: converted({
     name: "spool-folder",
     metavar: "FOLDER",
-    description: "Folder for these files; nobody else can open them, and they are gone when the process ends",
+    description:
+      "Folder for these files; no other process can open them, and they vanish when the process ends",
     example: "/var/tmp",
     scope: "process",
     takesEffect: "reload",

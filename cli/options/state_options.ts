@@ -45,7 +45,7 @@ export const STATE_OPTIONS: ServeOptionsOf<StateSettings> = {
     choices: ["accept", "tempfail"],
     default: "accept",
     description:
-      "What happens while the state does not answer in time: accept counts in memory until it does, tempfail lets filters that need it answer 451",
+      "What to do while the state does not answer in time: accept counts in memory meanwhile; tempfail makes filters that need it answer 451",
     scope: "process",
     takesEffect: "restart",
   }),
@@ -56,8 +56,7 @@ export const STATE_OPTIONS: ServeOptionsOf<StateSettings> = {
     min: 1,
     max: 10_000,
     default: "200ms",
-    description:
-      "Longest wait for an answer of the state, which is also the longest that it can hold up mail",
+    description: "Longest wait for an answer from the state, and so the longest time that it can delay mail",
     scope: "process",
     takesEffect: "restart",
   }),
@@ -66,7 +65,7 @@ export const STATE_OPTIONS: ServeOptionsOf<StateSettings> = {
     kind: "file",
     metavar: "FILE",
     description:
-      "A file with a secret, the same on all machines, for the hashes of addresses that a Valkey or Redis server keeps: without it, who can read them there can try which address they are of",
+      "A file with a secret, the same on all machines, for the hashes of addresses that a Valkey or Redis server keeps: without it, anyone who can read the hashes there can test which addresses they belong to",
     example: "/etc/milterkit/state-secret",
     scope: "process",
     takesEffect: "restart",

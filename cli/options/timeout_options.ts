@@ -32,7 +32,7 @@ export const TIMEOUT_OPTIONS: ServeOptionsOf<Required<ServerTimeouts>> = {
     default: "7210s",
     max: LONGEST_SILENCE,
     description:
-      "Maximum silence of an MTA before its connection is closed; should be longer than SMTP sessions may be silent",
+      "Maximum silence of an MTA before its connection is closed; should be longer than the silence that SMTP sessions allow",
   }),
   negotiation: timeout({
     name: "negotiation-timeout",
@@ -44,7 +44,7 @@ export const TIMEOUT_OPTIONS: ServeOptionsOf<Required<ServerTimeouts>> = {
     name: "send-timeout",
     default: "300s",
     max: LONGEST_SILENCE,
-    description: "Maximum time that the MTA may read nothing of what is sent to it",
+    description: "Maximum time without the MTA reading anything that is sent to it",
   }),
 };
 

@@ -69,8 +69,8 @@ export function runUntilStopped(
             log(
               "warning",
               connections === 0
-                ? "exiting although a filter has not disposed of what it holds"
-                : `exiting with ${connections} connections whose filters are still at work`,
+                ? "exiting although a filter's dispose() has not finished"
+                : `exiting with ${connections} connections whose filters are still running`,
             );
             resolve(code);
           }, grace);

@@ -47,17 +47,17 @@ export class PidFile {
     if (!/^\d*$/.test(found)) {
       throw new PidFileError(
         path,
-        "there is a file that has no process id; remove it, or choose another path",
+        "the file exists but contains no process id; remove it, or choose another path",
       );
     }
     if (found !== "" && pid !== process.pid && serves(pid)) {
       throw new PidFileError(path, `milterkit already runs as process ${pid}; stop that first`);
     }
-    log("info", `replaced the pid file ${path}, which a process that is gone left behind`, {
+    log("info", `replaced the stale pid file ${path}`, {
       type: "pid-file",
     });
     unlinkIfThere(path);
-    if (!file.#write()) throw new PidFileError(path, "another process writes it at the same time");
+    if (!file.#write()) throw new PidFileError(path, "another process is writing it; try again");
     return file;
   }
 

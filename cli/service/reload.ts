@@ -102,7 +102,7 @@ export class Reloader implements ReloadCounts {
       const reasons = reasonsOf(error as Error);
       this.lastFailure = { at: Date.now(), reason: reasons.join("; ") };
       for (const reason of reasons) {
-        log("error", `${why}: reload failed, the previous version goes on: ${reason}`, {
+        log("error", `${why}: reload failed, the previous version stays in use: ${reason}`, {
           type: "not-replaced",
           files,
           error: reason,

@@ -29,12 +29,12 @@ test("a state that does not answer has a line when it goes, one a minute meanwhi
   const meanwhile = "until it answers, each process counts for itself, in memory";
   assert.deepEqual(lines, [
     `0 error: the state at redis://h is unavailable: it is gone; ${meanwhile}`,
-    "3 info: the state at redis://h answers again after 3.0 s, in which 7 calls did without it",
+    "3 info: the state at redis://h answers again after 3.0 s, in which 7 calls went without it",
     `60 error: the state at redis://h is unavailable, as once before: it is not there; ${meanwhile}`,
     `120 error: the state at redis://h is still unavailable: it is not there; ${meanwhile}`,
-    "125 info: the state at redis://h answers again after 115.0 s, in which 7 calls did without it",
+    "125 info: the state at redis://h answers again after 115.0 s, in which 7 calls went without it",
     `185 error: the state at redis://h is unavailable: it is gone; ${meanwhile}`,
-    "186 info: the state at redis://h answers again after 1.0 s, in which 7 calls did without it",
+    "186 info: the state at redis://h answers again after 1.0 s, in which 7 calls went without it",
   ]);
 });
 

@@ -59,7 +59,7 @@ const cases: [what: string, text: string, says: string[]][] = [
     `${LISTEN}[[filter]]\nname = "milter"\naddress = "inet:8825@127.0.0.1"\n`,
     [
       "m.toml:4:11: address inet:8825@127.0.0.1 leads back to this service, which listens on inet:8825@localhost: each " +
-      "message would go round endlessly. Set it to the address of the milter itself, which is none of listen",
+      "message would loop endlessly. Set it to the address of the milter itself, which is none of listen",
     ],
   ],
   [
@@ -70,7 +70,7 @@ const cases: [what: string, text: string, says: string[]][] = [
     ).join(""),
     [[5, 8892], [11, 8825]].map(([line, port]) =>
       `m.toml:${line}:11: address inet:${port}@localhost leads to inet:${port}@localhost of this service, and from there ` +
-      "a milter leads back: each message would go round endlessly. Set it to the address of the milter itself, " +
+      "a milter leads back: each message would loop endlessly. Set it to the address of the milter itself, " +
       "which is none of listen"
     ),
   ],

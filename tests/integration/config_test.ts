@@ -77,13 +77,15 @@ describe(`serve --config, ${title}`, () => {
       lasting.quit();
 
       writeFileSync(path, 'lisen = "x"\n[[filter]]\nname = "size-limt"\n');
-      await hangUp(milterkit, /previous version goes on: \S+\.toml:3:8: there is no filter size-limt/);
-      assert.ok(milterkit.lines.some((line) => /goes on: \S+\.toml:1:1: there is no "lisen"/.test(line)));
+      await hangUp(milterkit, /previous version stays in use: \S+\.toml:3:8: there is no filter size-limt/);
+      assert.ok(
+        milterkit.lines.some((line) => /stays in use: \S+\.toml:1:1: there is no "lisen"/.test(line)),
+      );
       assert.deepEqual([await word(one), await word(three)], ["new-one", "new-three"]);
 
       const taken = await MtaClient.open(one).then((client) => (client.quit(), one));
       configure(name, { [taken]: "more", [two]: "again", "inet:1@192.0.2.99": "nowhere" });
-      await hangUp(milterkit, /previous version goes on: Cannot listen on inet:1@192\.0\.2\.99/);
+      await hangUp(milterkit, /previous version stays in use: Cannot listen on inet:1@192\.0\.2\.99/);
       assert.equal(await word(one), "new-one");
       await assert.rejects(word(two), /nobody listens there/);
 
@@ -95,7 +97,7 @@ describe(`serve --config, ${title}`, () => {
           'export default { name: "x", mail() {} };\n',
       );
       writeFileSync(path, `listen = "${two}"\nworkers = 2\n[[filter]]\nname = "./${file}"\n`);
-      await hangUp(milterkit, /previous version goes on: .*EEXIST/);
+      await hangUp(milterkit, /previous version stays in use: .*EEXIST/);
       assert.equal(await word(one), "new-one");
       await assert.rejects(word(two), /nobody listens there/);
 
@@ -168,7 +170,7 @@ describe(`serve --config, ${title}`, () => {
       try {
         // Broken, and a reload that failed.
         writeFileSync(path, "junk");
-        await hangUp(milterkit, /previous version goes on/);
+        await hangUp(milterkit, /previous version stays in use/);
         await killWorker();
         assert.equal(await word(address), "kept");
         // Somewhere else, and no reload at all.
@@ -195,7 +197,7 @@ describe(`serve --config, ${title}`, () => {
     try {
       const json = 'log-format = "json"\n';
       configure(name, { [address]: "second", "inet:1@192.0.2.99": "nowhere" }, json);
-      await hangUp(milterkit, /^\d{4}-.* error .*previous version goes on: Cannot listen/);
+      await hangUp(milterkit, /^\d{4}-.* error .*previous version stays in use: Cannot listen/);
       configure(name, { [address]: "second" }, json);
       await hangUp(milterkit, /^\{.*new connections get the new version/);
     } finally {

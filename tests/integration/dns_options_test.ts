@@ -150,7 +150,7 @@ describe(`the DNS of serve, ${title}`, () => {
           assert.equal(await found(milterkit, "a@example.org"), "texts=B-TEXT status=found");
           write(folder, "etc/m.toml", `${listen}dns-server = ["127.0.0.1"]\n${config("a.txt")}`);
           milterkit.signal("SIGHUP");
-          const line = await milterkit.waitForLine((line) => /the previous version goes on/.test(line));
+          const line = await milterkit.waitForLine((line) => /the previous version stays in use/.test(line));
           assert.match(
             line,
             /m\.toml:3:\d+: invalid dns-records .*with it no server is asked; leave out dns-server/,

@@ -185,7 +185,7 @@ if (process.versions.bun) {
       // Nobody gives them back: without a new worker this one waits for good.
       (await open(milterkit)).quit();
       await milterkit.waitForLine((line) =>
-        /worker \d .* has no connections, but cannot take any, and is killed/.test(line)
+        /worker \d .* has no connections but cannot take any; it is killed/.test(line)
       );
       for (let i = 0; workers().some((pid) => before.includes(pid)); i++) {
         assert.ok(i < 1000, milterkit.log());

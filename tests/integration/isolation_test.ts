@@ -15,7 +15,7 @@ import { added, runIn, send, withFiles, write } from "./user_filter/support.ts";
 const [name, program] = PROGRAM;
 
 const TAKEN = "new connections get the new version";
-const NOT_TAKEN = "the previous version goes on";
+const NOT_TAKEN = "the previous version stays in use";
 
 /** A definition that marks messages. `top` runs when the file is loaded, `create` when the filter is made. */
 const filterFile = (mark: string, { top = "", create = "", options = "" } = {}) =>
@@ -275,7 +275,10 @@ test(`workers of a version that cannot be served stop, and are not killed, ${nam
     const listener = '[[listener]]\nlisten = "inet:1@192.0.2.99"\n[[listener.filter]]\nname = "./a.ts"\n';
     write(folder, "milterkit.toml", config(folder) + listener);
     milterkit.signal("SIGHUP");
-    assert.match((await answered()).join("\n"), /goes on: Cannot listen on inet:1@192\.0\.2\.99: [^\n]*$/);
+    assert.match(
+      (await answered()).join("\n"),
+      /stays in use: Cannot listen on inet:1@192\.0\.2\.99: [^\n]*$/,
+    );
     await until(() => existsSync(join(folder, "stopped")), "the end of the new worker by itself");
     await until(() => childrenOf(milterkit.pid).length === 1, "no more workers");
     await mail.more();

@@ -162,7 +162,7 @@ const WRONG: [args: string[], says: RegExp, code: number][] = [
   ],
   [
     ["reset", "joe", "--config", file, "--state", "memory"],
-    /the memory of the service, where no other program sees it/,
+    /the memory of the service, which no other program can read/,
     2,
   ],
   [["show", "joe", "--config", file, "--state", `${folder}/none.db`], /none\.db/, 1],

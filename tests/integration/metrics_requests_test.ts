@@ -48,11 +48,11 @@ describe(`serve --metrics, ${title}`, () => {
 
         const { port } = taken.address() as { port: number };
         writeFileSync(path, text(`metrics = "${port}"\n`));
-        await hangUp(running, /previous version goes on: --metrics: Cannot listen on .*address in use/);
+        await hangUp(running, /previous version stays in use: --metrics: Cannot listen on .*address in use/);
         assert.equal(await answers(two), 200);
         // Listened on, and left again where the version that it belongs to cannot be taken.
         writeFileSync(path, text(`metrics = "${one}"\n`).replace(mail, "inet:1@192.0.2.99"));
-        await hangUp(running, /previous version goes on: Cannot listen on inet:1@192/);
+        await hangUp(running, /previous version stays in use: Cannot listen on inet:1@192/);
         assert.deepEqual([await answers(one), await answers(two)], ["nobody", 200]);
         writeFileSync(path, text(""));
         await hangUp(running, /get the new version/);

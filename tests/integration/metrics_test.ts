@@ -53,7 +53,7 @@ describe(`serve --metrics, ${title}`, () => {
         const reloading = (async () => {
           for (let i = 0; i < 3; i++) await hangUp(running, /get the new version/);
           writeFileSync(path, "lisen = 1\n");
-          await hangUp(running, /the previous version goes on/);
+          await hangUp(running, /the previous version stays in use/);
         })().finally(() => reloads = false);
         let [messages, connections] = [0, 0];
         const loads = (async () => {

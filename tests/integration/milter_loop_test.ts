@@ -170,7 +170,7 @@ for (const workers of ["1", "2"]) {
     assert.equal(
       stderr,
       "milterkit serve --filter milter: --address inet:8891@127.0.0.1 leads back to this service, which listens on " +
-        "inet:8891@localhost: each message would go round endlessly. Set it to the address of the milter itself, " +
+        "inet:8891@localhost: each message would loop endlessly. Set it to the address of the milter itself, " +
         "which is none of listen\n",
     );
   });
@@ -187,7 +187,7 @@ test("a reload that would make a loop is refused, and the previous version goes 
     try {
       write(`name = "milter"\naddress = "inet:${port}@localhost"\n`);
       milterkit.signal("SIGHUP");
-      const line = await milterkit.waitForLine((line) => line.includes("previous version goes on"));
+      const line = await milterkit.waitForLine((line) => line.includes("previous version stays in use"));
       assert.match(
         line,
         /m\.toml:4:11: address inet:\d+@localhost leads back to this service, which listens on/,

@@ -108,8 +108,8 @@ test(
       rmSync(join(path, "node_modules"), { recursive: true });
       const again = await cli(path, "test");
       assert.equal(again.code, 0, again.stdout + again.stderr);
-      assert.match(again.stderr, /^milterkit: put the library back into node_modules\n/);
-      assert.doesNotMatch((await cli(path, "test")).stderr, /put the library back/);
+      assert.match(again.stderr, /^milterkit: installed the library in node_modules again\n/);
+      assert.doesNotMatch((await cli(path, "test")).stderr, /installed the library/);
 
       rmSync(join(path, "node_modules"), { recursive: true });
       rmSync(join(path, "package.json"));

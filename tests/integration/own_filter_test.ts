@@ -64,7 +64,7 @@ test(
         edit("eom(message", "eom(message]");
         await milterkit.waitForLine(
           (line) =>
-            /the previous version goes on: Cannot load \S*no-word\.ts: syntax error at \S*no-word\.ts:\d+/
+            /the previous version stays in use: Cannot load \S*no-word\.ts: syntax error at \S*no-word\.ts:\d+/
               .test(
                 line,
               ),

@@ -79,7 +79,7 @@ describe("the pid file", { timeout: 120_000 }, () => {
     assert.equal(readFileSync(path, "utf8"), `${killed.pid}\n`);
     const next = await Milterkit.start(args);
     assert.equal(readFileSync(path, "utf8"), `${next.pid}\n`);
-    assert.match(next.log(), /info +replaced the pid file \S+, which a process that is gone left behind/);
+    assert.match(next.log(), /info +replaced the stale pid file \S+/);
     await next.stop();
   });
 
@@ -142,7 +142,7 @@ describe("the pid file", { timeout: 120_000 }, () => {
       await wrong(join(folder, "text"), () => writeFileSync(join(folder, "text"), "dear diary")),
       [
         1,
-        "milterkit: Cannot use --pid-file FILE: there is a file that has no process id; remove it, or choose another path\n",
+        "milterkit: Cannot use --pid-file FILE: the file exists but contains no process id; remove it, or choose another path\n",
       ],
     );
     assert.equal(readFileSync(join(folder, "text"), "utf8"), "dear diary");

@@ -153,10 +153,10 @@ describe(`the status page, ${title}`, () => {
       await send(client, "one");
       assert.equal(await trouble(), "");
       write("size-limitt");
-      await hangUp(/the previous version goes on/);
+      await hangUp(/the previous version stays in use/);
       assert.match(
         await trouble(),
-        /^The reload at \S+ UTC failed, the previous version goes on: .*size-limitt/,
+        /^The reload at \S+ UTC failed, the previous version stays in use: .*size-limitt/,
       );
       write("dkim-check");
       await hangUp(/new connections get the new version/);

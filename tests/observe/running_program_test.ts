@@ -33,8 +33,8 @@ describe("the file of the program that runs", () => {
     assert.equal(program.isReplaced, true);
     assert.equal(
       program.notice,
-      `${path} was replaced since this process started, which goes on as it was; ` +
-        "to run what is installed now: systemctl restart milterkit",
+      `${path} was replaced after this process started; the process still runs the old version; ` +
+        "to run the installed version: systemctl restart milterkit",
     );
     if (process.platform === "linux") assert.equal(program.ownPath, "/proc/self/exe");
   });
@@ -43,7 +43,7 @@ describe("the file of the program that runs", () => {
     const { program, path } = started();
     rmSync(path);
     assert.equal(program.isReplaced, true);
-    assert.match(program.notice ?? "", /^\S+ was removed since this process started/);
+    assert.match(program.notice ?? "", /^\S+ was removed after this process started/);
   });
 
   it("that cannot be looked at is not reported", () => {

@@ -134,7 +134,7 @@ async function upgradeBehindPostfix(deb: DebianPackage): Promise<void> {
       const said = await running.waitForLine((line) => / warning .*SIGHUP: \/usr\/bin\/milterkit/.test(line));
       assert.match(
         said,
-        /was replaced since this process started, .*to run what is installed now: systemctl restart milterkit$/,
+        /was replaced after this process started; .*to run the installed version: systemctl restart milterkit$/,
       );
       await send("after the reload, which has new workers");
       assert.doesNotMatch(running.log(), / error /);

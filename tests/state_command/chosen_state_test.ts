@@ -70,8 +70,14 @@ describe("a command opens", () => {
       "DIR/wrong.toml",
     ]],
     [/none\.toml:1:1: cannot be read: there is no such file$/, ["config", "DIR/none.toml"]],
-    [/in the memory of the service, where no other program sees it$/, ["config", "DIR/memory.toml"]],
-    [/in the memory of the service, where no other program sees it$/, ["state", "memory"]],
+    [
+      /in the memory of the service, which no other program can read; keep it in a file, or in Valkey or Redis$/,
+      ["config", "DIR/memory.toml"],
+    ],
+    [
+      /in the memory of the service, which no other program can read; keep it in a file, or in Valkey or Redis$/,
+      ["state", "memory"],
+    ],
     [/Invalid --state "state\.db": did you mean \.\/state\.db\?$/, ["state", "state.db"]],
     [/none\.db: there is no such file$/, ["state", "DIR/none.db"]],
     [/text\.txt: it contains something else; choose another path$/, ["state", "DIR/text.txt"]],

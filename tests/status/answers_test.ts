@@ -127,7 +127,7 @@ describe("a search", () => {
   it("says what is wrong with a question that makes no sense, and searches nothing", () => {
     const [status, text] = searched("since=yesterday");
     assert.equal(status, 400);
-    assert.match(String(text), /^Nothing was searched: since: want how long ago/);
+    assert.match(String(text), /^Invalid search: since: want how long ago/);
     assert.equal(searched("outcome=lost")[0], 400);
     assert.equal(searched("colour=red")[0], 400);
     assert.equal(logAnswer(query("level=loud"), BUSY).status, 400);

@@ -93,7 +93,7 @@ describe("the overview", () => {
     assert.deepEqual(said, [
       "No messages in the last 30 minutes",
       "Nothing was refused in the last 30 minutes.",
-      "There was no message since the start.",
+      "No messages since the start.",
     ]);
   });
 });

@@ -95,11 +95,11 @@ describe("the page", () => {
     assert.equal(attribute(trouble(pages.hostile), "hidden"), undefined);
     const text = textOf(trouble(pages.hostile));
     assert.match(text, /3 of 4 workers are ready\./);
-    assert.match(text, /12 connections did not speak the protocol in the last 30 minutes\./);
+    assert.match(text, /12 connections did not speak the milter protocol in the last 30 minutes\./);
     assert.match(text, /1 connection could not be accepted/);
     assert.match(text, /Since the start, 1 connection was lost with a worker that died\./);
     assert.match(text, /Since the start, 5 connections were closed because no worker took them\./);
-    assert.match(text, /goes on: milterkit\.toml:3:7: unknown key/);
+    assert.match(text, /stays in use: milterkit\.toml:3:7: unknown key/);
     const stopping = { ...busyReport(), service: { ...hostileReport().service, phase: "stopping" as const } };
     assert.match(textOf(trouble(statusPage(stopping, undefined))), /is stopping/);
   });
@@ -157,7 +157,7 @@ describe("the page", () => {
       elements(part(page)).filter(({ tagName }) => tagName === "tr")
         .map((row) => textOf(row).replace(/\s+/g, " ").trim());
     assert.deepEqual(rows(pages.busy), [
-      "WhoLimitUsedOver itLastFilter",
+      "WhoLimitUsedExceededLastFilter",
       "joe@example.org 100/1h 100 of 100 1,412 09:26:52 rate-limit",
       "newsletter 1000/1d 613 of 1,000 – 09:26:12 rate-limit",
     ]);

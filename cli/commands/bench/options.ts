@@ -32,7 +32,7 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     metavar: "TIME",
     min: 1,
     max: 86_400_000,
-    description: "How long to start messages; 10s if --messages is not given either",
+    description: "For how long to start new messages; 10s if --messages is not given either",
   },
   {
     name: "rate",
@@ -100,7 +100,7 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     min: 1,
     max: 600_000,
     default: "30s",
-    description: "Longest wait for an answer, after which the connection counts as lost",
+    description: "Longest wait for an answer; after that, the connection counts as lost",
   },
   { name: "json", kind: "flag", description: "Print one JSON object, for programs" },
 ];
@@ -110,9 +110,8 @@ export const BENCH_HELP: CommandHelp = {
   brief: "milterkit bench ADDRESS [options]",
   description:
     "Puts load on any milter, as Postfix would, and measures how many messages per second it handles and how long " +
-    "each one takes. It sends no mail. But the milter does what it does with every message, such as counting " +
-    "senders: do not point bench at a milter in production. SIGINT ends the run early and reports what was measured " +
-    "until then.\n\n" +
+    "each one takes. It sends no mail, but the milter treats the messages as real, for example " +
+    "by counting senders: do not run bench against a milter in production. SIGINT ends the run early and reports the figures so far.\n\n" +
     "Exit code: 0 measured, 1 nothing could be measured or there were errors, 2 the command line is wrong.",
   examples: [
     ["How fast is the milter on port 8825?", "milterkit bench inet:8825@localhost"],

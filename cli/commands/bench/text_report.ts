@@ -85,7 +85,7 @@ function errorLines({ errors }: LoadSummary): string[] {
 
 function notes({ endedEarly, behind, late, generatorShare, settings }: LoadSummary): string[] {
   const notes: string[] = [];
-  if (endedEarly === "stopped") notes.push("Ended by a signal; these are the figures until then.");
+  if (endedEarly === "stopped") notes.push("Ended by a signal; these are the figures so far.");
   if (endedEarly === "gone") notes.push("Ended early: the milter is gone, or has stopped answering.");
   if (behind > 0 && endedEarly === undefined) {
     notes.push(

@@ -21,26 +21,26 @@ export const CHECK_OPTIONS: readonly OptionSpec[] = [
     name: "listener",
     kind: "listen-address",
     metavar: "ADDRESS",
-    description: "The listener of the file that messages come to; needed if it has several",
+    description: "The listener in the file that receives the messages; needed if there are several",
     example: "inet:8892@localhost",
   },
   {
     name: "compare",
     kind: "file",
     metavar: "FILE",
-    description: "Another configuration file: show only the messages that would fare differently with it",
+    description: "Another configuration file: show only the messages that it would treat differently",
     example: "new.toml",
   },
   {
     name: "explain",
     kind: "flag",
-    description: "Say of each filter why it was left out, and of each rule why it fired or did not",
+    description: "Say why each filter was left out, and why each rule fired or did not",
   },
   {
     name: "keep-state",
     kind: "flag",
     description:
-      "With --config: keep counts and greylist entries, in memory, from one message to the next; else each is tried alone",
+      "With --config: keep counts and greylist entries, in memory, from one message to the next; else check each on its own",
   },
   {
     name: "milter",
@@ -80,7 +80,7 @@ export const CHECK_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: "NAME=VALUE",
     repeatable: true,
-    description: "A macro of the MTA, in addition to the usual ones or in their place",
+    description: "A macro of the MTA, in addition to the usual ones or instead of one",
     example: "auth_authen=alice",
   },
   {
@@ -96,7 +96,7 @@ export const CHECK_OPTIONS: readonly OptionSpec[] = [
     choices: ["postfix", "sendmail"],
     default: "postfix",
     description:
-      "MTA to imitate, unless the configuration file says it; the two read messages, and place and count header fields, differently",
+      "MTA to imitate, unless the configuration file sets it; the two read messages, and place and count header fields, differently",
   },
   LIST_OPTION,
   {
@@ -128,12 +128,12 @@ export const CHECK_HELP: CommandHelp = {
   brief:
     "milterkit check [options] [FILE|FOLDER|-]... --config FILE | --filter NAME [its options]... | --milter ADDRESS",
   description:
-    "Hands messages to filters, or to a running milter, as an MTA would, and shows what happens: every event, each " +
+    "Passes messages to filters, or to a running milter, as an MTA would, and shows what happens: every event, each " +
     "filter's verdict and changes, and the message as it would be delivered. It sends no mail, and with --config it " +
     "leaves the state of a running service alone. A FILE is a message " +
     "or an mbox, a FOLDER is a Maildir or any folder of messages, and - is standard input (the default).\n\n" +
     "Exit code: 0 accepted, 3 rejected, 4 tempfailed, 5 discarded (of many messages, the first of 3, 4, 5 that " +
-    "occurred); with --compare 3 if a message fares differently, else 0; 1 something could not be checked; 2 the command " +
+    "occurred); with --compare 3 if a message is treated differently, else 0; 1 something could not be checked; 2 the command " +
     "line or the configuration is wrong.",
   examples: [
     ["What would size-limit do?", "milterkit check big.eml --filter size-limit --max 1MB"],

@@ -20,9 +20,9 @@ import { suggest } from "./suggest.ts";
 const SYNTAX: CommandLineSyntax = {
   help: {
     description:
-      "Prints a script with which the shell completes command lines of milterkit: commands, options, the names and " +
-      "options of filters, the values of options, and files. The script asks milterkit itself, so it works with any " +
-      "version. The Debian package installs the scripts where the shells look for them.",
+      "Prints a script that lets the shell complete milterkit command lines: commands, options, the names and " +
+      "options of filters, the values of options, and files. The script calls milterkit itself, so it " +
+      "fits every version. The Debian package installs the scripts where shells look for them.",
     examples: [
       ["In bash, for this session or in ~/.bashrc:", 'eval "$(milterkit completion bash)"'],
       ["In zsh, in a folder of $fpath:", "milterkit completion zsh > _milterkit"],

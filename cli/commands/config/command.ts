@@ -25,10 +25,11 @@ const HELP: CommandHelp = {
     "milterkit config check FILE | milterkit config example | milterkit config from-opendkim FILE | milterkit config " +
     "from-header-checks TYPE:FILE...",
   description:
-    "check reads a configuration file and everything that it includes, and prints them as they are written, without passwords, or " +
-    "every error with file, line and column. With --defaults it prints what is in force instead. Nothing is served. The exit code is 0 or 1. example prints a file to " +
-    "start from, with every option and filter and what it does. from-opendkim prints the configuration that does what " +
-    "an opendkim.conf says, from-header-checks rules that do what tables of Postfix's header_checks do.",
+    "check reads a configuration file and everything that it includes, without serving it. It prints the files as they are " +
+    "written, without passwords, or every error with file, line and column, and exits with 0 or 1. With --defaults, it " +
+    "prints the effective settings instead. example prints a file to start from, which describes every option and filter. " +
+    "from-opendkim converts an opendkim.conf to a configuration with the same effect, and from-header-checks converts " +
+    "tables of Postfix's header_checks to rules.",
   examples: [
     ["A file to start from:", "milterkit config example > milterkit.toml"],
     ["Check it:", "milterkit config check milterkit.toml"],
@@ -49,7 +50,8 @@ const CHECK: CliAction = {
     {
       name: "defaults",
       kind: "flag",
-      description: "Print what is in force as one file: every setting and default, without comments",
+      description:
+        "Print the effective configuration as one file: every setting and default, without comments",
     },
     { name: "quiet", kind: "flag", description: "Print errors only" },
   ],

@@ -18,7 +18,7 @@ const HELP: CommandHelp = {
   brief: "milterkit dkim keygen | dns | test | sign | verify | rotate",
   description:
     "Makes the keys with which the filter dkim-sign signs, prints and checks their DNS records, signs and verifies a " +
-    "message in a file, and replaces keys by new ones. `milterkit dkim ACTION --help` shows the options of an action.",
+    "message in a file, and replaces keys with new ones. `milterkit dkim ACTION --help` shows the options of an action.",
   examples: [
     [
       "Make the keys of a domain, and get the records to publish:",
@@ -34,7 +34,7 @@ const HELP: CommandHelp = {
       "milterkit serve --listen inet:8825@localhost --filter dkim-sign --keys /etc/milterkit/keys",
     ],
     [
-      "Replace the keys by new ones, in two or more runs:",
+      "Replace the keys with new ones, in two or more runs:",
       "milterkit dkim rotate --keys /etc/milterkit/keys example.org",
     ],
   ],

@@ -18,8 +18,8 @@ import { recordReport, recordText } from "./record_text.ts";
 
 const HELP: CommandHelp = {
   description:
-    "Prints the DNS records of keys again: as text for a zone file, which can be included as it is, and on one line. " +
-    "Without a DOMAIN, for all domains of the folder. Keys that wait are among them, old ones are not.",
+    "Prints the DNS records of keys again: as text that a zone file can include, and on one line. " +
+    "Without a DOMAIN, those of all domains in the folder. Includes keys that wait (.next), but not old ones (.old).",
   examples: [
     ["All records of a domain:", "milterkit dkim dns --keys /etc/milterkit/keys example.org"],
     [

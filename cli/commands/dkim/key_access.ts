@@ -41,7 +41,7 @@ export function accessOfNewKey(program: string, group: string | undefined): KeyA
     program,
     "--group",
     group,
-    "there is no such group in /etc/group; its number works, too",
+    "there is no such group in /etc/group; you can also give its number",
   );
 }
 

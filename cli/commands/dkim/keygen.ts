@@ -39,12 +39,11 @@ import { keyRecordName } from "./zone_text.ts";
 
 const HELP: CommandHelp = {
   description:
-    "Makes an RSA key, which every receiver knows, and an Ed25519 key, which is shorter and faster; messages then get a " +
-    "signature with each. The keys go to FOLDER/DOMAIN/SELECTOR.pem, and their DNS records are printed: as text that a " +
+    "Makes an RSA key, which every receiver knows, and an Ed25519 key, which is shorter and faster; messages then get a signature from each. The keys go to FOLDER/DOMAIN/SELECTOR.pem, and their DNS records are printed: as text that a " +
     "zone file can include, and on one line for the form of a DNS service. An existing key is never overwritten.\n\n" +
     "If root makes them, they belong to root, and the group of the service may read them. If the domain already has a key " +
-    "that signs, a key of another kind waits (SELECTOR.next.pem) until rotate has found its record in the DNS; to replace " +
-    "a key by one of its kind, use rotate alone.",
+    "that signs, a key of the other type waits (SELECTOR.next.pem) until rotate finds its record in the DNS. To replace a " +
+    "key with one of the same type, use rotate instead.",
   examples: [
     ["Both keys of a domain:", "milterkit dkim keygen --keys /etc/milterkit/keys example.org"],
     [
@@ -68,7 +67,7 @@ export const KEYGEN_ACTION: CliAction = {
       metavar: "KIND",
       choices: [...KEY_TYPES, "both"],
       default: "both",
-      description: "The kind of key",
+      description: "The type of key",
     },
     {
       name: "bits",
@@ -77,7 +76,7 @@ export const KEYGEN_ACTION: CliAction = {
       min: 1024,
       max: 4096,
       default: "2048",
-      description: "Size of the RSA key; some DNS services take no record for more than 2048",
+      description: "Size of the RSA key in bits; some DNS services accept no record for more than 2048",
     },
     {
       name: "selector",
@@ -188,7 +187,7 @@ function selectorsFor(
   if (given === undefined) {
     const set = setByDate(Date.now(), taken);
     if (set === undefined) {
-      throw new UsageError(`${program}: all selectors of today are in use; give one with --selector`);
+      throw new UsageError(`${program}: all selectors for today's date are in use; give one with --selector`);
     }
     return { rsa: selectorInSet(set, "rsa"), ed25519: selectorInSet(set, "ed25519") };
   }

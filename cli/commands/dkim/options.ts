@@ -14,7 +14,7 @@ export const KEYS_OPTION: OptionSpec = {
   name: "keys",
   kind: "string",
   metavar: "FOLDER",
-  description: "Folder of the keys, each as DOMAIN/SELECTOR.pem, as --keys of the filter dkim-sign has it",
+  description: "Folder of the keys, each in DOMAIN/SELECTOR.pem, as for --keys of the filter dkim-sign",
   example: "/etc/milterkit/keys",
 };
 
@@ -24,7 +24,7 @@ export const KEY_OPTION: OptionSpec = {
   kind: "string",
   metavar: "DOMAIN:SELECTOR:FILE",
   repeatable: true,
-  description: "A key in any file, such as one of opendkim-genkey",
+  description: "A key in any file, for example from opendkim-genkey",
   example: "example.org:mail:mail.private",
 };
 
@@ -32,7 +32,7 @@ export const KEY_OPTION: OptionSpec = {
 export const TESTING_OPTION: OptionSpec = {
   name: "testing",
   kind: "flag",
-  description: "Print records with t=y: receivers are told that the domain only tests DKIM",
+  description: "Print records with t=y, which tells receivers that the domain only tests DKIM",
 };
 
 /** Output for programs. */

@@ -27,7 +27,7 @@ const COMMON_START = 44;
 /** The most characters of a value that are repeated. */
 const MAX_SHOWN = 40;
 
-const PUBLISH_AGAIN = "replace the record by the one that `milterkit dkim dns` prints";
+const PUBLISH_AGAIN = "replace the record with the one that `milterkit dkim dns` prints";
 
 /** Whether a TXT record is, or is meant to be, a key record. */
 export function isMeantAsKey(text: string): boolean {
@@ -142,7 +142,7 @@ function damageOf(published: string, wanted: string): KeyRecordProblem | undefin
     return {
       code: "piece-missing",
       explanation:
-        `${missing} characters of the key are missing after the first ${same}, as where a string was lost`,
+        `${missing} characters of the key are missing after the first ${same}; a string of the record may have been lost`,
       advice: PUBLISH_AGAIN,
     };
   }

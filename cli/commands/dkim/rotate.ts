@@ -22,12 +22,13 @@ import { shellWord } from "./shell_word.ts";
 
 const HELP: CommandHelp = {
   description:
-    "Replaces keys, a step with each run. The first makes a key for each that signs, under a selector by date, and prints " +
-    "the records to publish; the new keys wait (SELECTOR.next.pem). A later run asks the DNS, and once it has all records " +
-    "the new keys sign; serve takes them without a reload. The old ones stay for a while (SELECTOR.old.pem), and so must " +
-    "their records, for mail on its way; after that, a run says what can be removed. It may be interrupted at any time and " +
-    "run again, as by cron. Without a DOMAIN, it is about all domains of the folder.\n\n" +
-    "Exit code: 0 done, or nothing is due; 1 a record is missing or wrong, or only you can help; 4 a lookup failed; 2 the " +
+    "Replaces keys, one step per run. The first run makes a new key for each key that signs, with a selector named after " +
+    "the date, and prints the records to publish; the new keys wait (SELECTOR.next.pem). A later run looks the records " +
+    "up, and once the DNS has all of them, the new keys sign; serve uses them without a reload. The old keys " +
+    "(SELECTOR.old.pem) and their records must stay for a while, for mail on its way; after that, a run says what can be " +
+    "removed. You can interrupt it and run it again at any time, for example with cron. Without a DOMAIN, it rotates the " +
+    "keys of all domains in the folder.\n\n" +
+    "Exit code: 0 done, or nothing is due; 1 a record is missing or wrong, or needs your help; 4 a lookup failed; 2 the " +
     "command line or a key is wrong.",
   examples: [
     [
@@ -35,7 +36,7 @@ const HELP: CommandHelp = {
       "milterkit dkim rotate --keys /etc/milterkit/keys example.org",
     ],
     [
-      "Each night, for keys older than half a year; it mails you when there is something to do:",
+      "Every night, for keys older than half a year; cron mails you when there is something to do:",
       "17 3 * * *  root  milterkit dkim rotate --keys /etc/milterkit/keys --every 180d --quiet",
     ],
   ],
@@ -72,7 +73,7 @@ export const ROTATE_ACTION: CliAction = {
       metavar: "NUMBER",
       min: 1024,
       max: 4096,
-      description: "Size of new RSA keys; by default that of the key that is replaced, but at least 2048",
+      description: "Size of new RSA keys in bits; by default that of the old key, but at least 2048",
     },
     { name: "quiet", kind: "flag", description: "Print nothing if there is nothing to do" },
     ...DNS_LOOKUP_OPTIONS,

@@ -89,7 +89,7 @@ export async function rotateDomain(domain: string, context: RotationContext): Pr
             "remove or rename the others",
         );
       case "no-selector":
-        return failed("all selectors of today are in use; try again tomorrow");
+        return failed("all selectors for today's date are in use; try again tomorrow");
       case "wait":
         return { ...step, name: "nothing-due" };
       case "make":

@@ -45,7 +45,7 @@ export class KeyNameError extends Error {
    * @param reason what is wrong, and what to do
    */
   constructor(code: KeyNameError["code"], path: string, reason: string) {
-    super(`Cannot change the name of ${path}: ${reason}`);
+    super(`Cannot rename ${path}: ${reason}`);
     this.code = code;
     this.value = path;
   }
@@ -84,7 +84,7 @@ export function doFileStep(step: FileStep, now: number): void {
     syncFolder(dirname(step.path));
   } catch (error) {
     if (error instanceof KeyNameError) throw error;
-    const gone = "it is gone, as where another run does the same; run this one again";
+    const gone = "it is gone; if another run has just renamed it, run this one again";
     throw new KeyNameError("cannot-rename", step.path, systemErrorText(error, { ENOENT: gone }));
   }
 }

@@ -28,8 +28,8 @@ import { JSON_OPTION, KEY_OPTION, KEYS_OPTION } from "./options.ts";
 
 const HELP: CommandHelp = {
   description:
-    "Asks the DNS for the record of each key, compares it with the private key, and says what is wrong and what to do. " +
-    "Without a DOMAIN, for all domains of the folder. Keys that wait are among them, old ones are not.\n\n" +
+    "Looks up the DNS record of each key, compares it with the private key, and says what is wrong and what to do. " +
+    "Without a DOMAIN, tests all domains in the folder. Includes keys that wait (.next), but not old ones (.old).\n\n" +
     "Exit code: 0 all records are right, 3 one is missing or wrong, 4 a lookup failed, so it is not known; 2 the command " +
     "line or a key is wrong.",
   examples: [

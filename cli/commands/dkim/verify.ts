@@ -23,14 +23,14 @@ import { JSON_OPTION } from "./options.ts";
 
 const HELP: CommandHelp = {
   description:
-    "Verifies the DKIM signatures of a message, and says of each what it signs, which key it needs, and what broke it. " +
-    "FILE is one message as it was received, and - is standard input. `milterkit explain` also tells of SPF and DMARC.\n\n" +
+    "Verifies the DKIM signatures of a message, and reports for each what it signs, which key it needs, and what broke it. " +
+    "FILE is one message as it was received, and - is standard input. `milterkit explain` also explains SPF and DMARC.\n\n" +
     "Exit code: 0 a signature verifies, 3 none does, 4 none does and a lookup failed; 2 the command line or a file is " +
     "wrong.",
   examples: [
     ["A message that arrived:", "milterkit dkim verify message.eml"],
     [
-      "What receivers will say of a message that is signed now:",
+      "How receivers will judge a message that is signed now:",
       "milterkit dkim sign --keys /etc/milterkit/keys message.eml | milterkit dkim verify -",
     ],
   ],

@@ -42,7 +42,8 @@ export const EXPLAIN_OPTIONS: readonly OptionSpec[] = [
     name: "mta-id",
     kind: "string",
     metavar: "NAME",
-    description: "Name of the server that received the message: only a Received with by NAME then counts",
+    description:
+      'Name of the server that received the message: then only a Received field with "by NAME" counts',
     example: "mx.example.net",
   },
   ...DNS_LOOKUP_OPTIONS,
@@ -58,8 +59,8 @@ export const EXPLAIN_HELP: CommandHelp = {
     "receiver would do. FILE is one message as it was received, and - is standard input. It sends no mail.\n\n" +
     "SPF is about the client and the envelope, which a message file does not have: give --client, --helo and --from as " +
     "your server logged them. What you leave out is taken from Received and Return-Path, which senders can forge.\n\n" +
-    "Exit code: 0 it authenticates (DMARC passes; without a DMARC record, SPF or DKIM), 3 it does not, 4 a lookup " +
-    "failed, so it is not known; 2 the command line or a file is wrong.",
+    "Exit code: 0 the message authenticates (DMARC passes; without a DMARC record, SPF or DKIM), 3 it does not, 4 a " +
+    "lookup failed, so the result is unknown; 2 the command line or a file is wrong.",
   examples: [
     [
       "Why did this message go to spam?",

@@ -52,7 +52,7 @@ function allProblems(domain: string, texts: readonly string[], cost: SpfCost | u
       `${domain} needs ${
         cost.atLeast ? "at least " : ""
       }${cost.terms} terms that look up DNS if nothing matches, ` +
-        `and ${MAX_TERMS} are allowed: such mail gets permerror; replace includes by their networks`,
+        `and ${MAX_TERMS} are allowed: such mail gets permerror; replace includes with their networks`,
     );
   }
   return [...problems, ...termProblems(domain, record)];

@@ -35,7 +35,7 @@ export function spfText(spf: SpfPart, { client }: KnownEnvelope, lines: Lines): 
   if (spf.domain !== undefined || spf.identity !== undefined) {
     const name = spf.identity === "helo" ? "the name in HELO" : "the domain of MAIL FROM";
     const against = client === undefined ? "" : `; the client is ${client.value}`;
-    lines.add(1, `Checked is ${name}, ${spf.domain ?? "which cannot be checked"}${against}`);
+    lines.add(1, `Checked: ${name}, ${spf.domain ?? "which cannot be checked"}${against}`);
   }
   for (const step of spf.steps) stepText(step, 1, spf, lines);
   if (spf.reason !== undefined) lines.add(1, `Why: ${spf.reason}${deciding(spf)}`);

@@ -70,7 +70,7 @@ export function authVerdict(parts: Decisive): AuthVerdict {
       };
     }
     case "temperror":
-      return { outcome: "unknown", text: `cannot be told: ${dmarc.reason}; try again later` };
+      return { outcome: "unknown", text: `unknown, since ${dmarc.reason}; try again later` };
     case "permerror":
       return {
         outcome: "does-not-authenticate",
@@ -120,7 +120,7 @@ function withoutDmarc(
   return isOpen
     ? {
       outcome: "unknown",
-      text: `cannot be told: a lookup for SPF or DKIM failed, and nothing passes; try again later`,
+      text: `unknown, since a lookup for SPF or DKIM failed, and nothing passes; try again later`,
     }
     : {
       outcome: "does-not-authenticate",
@@ -135,7 +135,7 @@ function recordsOnly({ spf, dmarc }: Decisive): AuthVerdict {
   if (
     dmarc.result === "temperror" || spf.steps.some((step) => step.type === "TXT" && isOutage(step.status))
   ) {
-    return { outcome: "unknown", text: "cannot be told: a lookup failed; try again later" };
+    return { outcome: "unknown", text: "unknown, since a lookup failed; try again later" };
   }
   const record = dmarc.authors[0]?.record;
   const has = [

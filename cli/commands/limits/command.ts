@@ -66,7 +66,11 @@ async function withLimits(
   return await withState(program, () => openState(address, secret), async (state) => {
     const all = filters.flatMap((filter) => KeyLimits.of(state, filter, key) ?? []);
     if (all.length === 0) {
-      throw new UsageError(`${program}: no filter can have the key ${escapeControlCharacters(key)}`);
+      throw new UsageError(
+        `${program}: no filter can have the key ${
+          escapeControlCharacters(key)
+        }; write it as the log shows it`,
+      );
     }
     for (const limits of all) await use(limits);
     const shown = (await Promise.all(all.map((limits) => limits.show()))).flat();

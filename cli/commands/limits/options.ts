@@ -23,11 +23,11 @@ export const LIMITS_OPERANDS = "KEY --config FILE | --state ADDRESS --filter rat
 export const LIMITS_HELP: CommandHelp = {
   brief: "milterkit limits show KEY | milterkit limits reset KEY",
   description:
-    `show prints how much is left of each limit of rate-limit for a key, such as a login. reset fills them all again, and lets the
-next notice about the key come at once. Both work while the service runs, if its state is in a file, or in Valkey or Redis.
+    `show prints how much is left of each rate-limit limit for a key, such as a login. reset restores all limits of the key, and
+allows the next notice about it at once. Both work while the service runs, if its state is in a file, or in Valkey or Redis.
 
-A key is what the log and the notices call it: with --by login the login, with --by client an address, or a network such as
-192.0.2.0/24. The filters come from the configuration file, or from the command line with the options that the service has.`,
+Write the key as the log and the notices do: the login with --by login; with --by client an address, or a network such as
+192.0.2.0/24. Name the filters by the configuration file, or on the command line with the options that the service uses.`,
   examples: [
     [
       "How much may Joe still send?",

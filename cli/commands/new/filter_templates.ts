@@ -117,7 +117,7 @@ export default defineFilter({
   name: "${name}",
   summary: "Limits how many messages a client sends an hour",
   options: {
-    most: { kind: "integer", min: 1, default: "100", description: "Most messages an hour from one client" },
+    most: { kind: "integer", min: 1, default: "100", description: "Maximum number of messages per hour from one client" },
   },
   // Where it may put mail off. The MTA waits for answers only there.
   verdicts: ["mail"],
@@ -156,7 +156,7 @@ import { test } from "node:test";
 import { deliver, make, TestClock } from "milterkit/testing";
 import definition from "./${name}.ts";
 
-test("puts off a client that sends too much, until time has passed", async () => {
+test("defers a client that sends too much, until time has passed", async () => {
   const clock = new TestClock();
   const logged: string[] = [];
   const filter = await make(definition, { most: 2 }, { clock, onLog: ({ text }) => logged.push(text) });

@@ -18,15 +18,18 @@ import { stateSummary, summaryText } from "./summary.ts";
 const HELP: CommandHelp = {
   brief: "milterkit state info | milterkit state export",
   description:
-    `info shows what keeps the state, how large it is, and how many entries each filter has in it. export prints every entry
-as a line of JSON: filter, store, key, and a text, the age of a first sighting, or the level of a rate; times are in
-milliseconds.
+    `info shows where the state is, how large it is, and how many entries each filter has. export prints every entry as a line
+of JSON: filter, store, key, and the value, which is a text, the age of a first sighting, or the level of a rate. Times are
+in milliseconds.
 
-Both work while the service runs, and change nothing. Keys are addresses of people: treat an export like a mail log. In a
-Valkey or Redis server keys are hashed, and an export has the hashes.`,
+Both work while the service runs, and change nothing. Keys can be people's addresses: protect an export like a mail log. A
+Valkey or Redis server has only hashes of keys, and so has its export.`,
   examples: [
     ["A file:", "milterkit state info --state /var/lib/milterkit/state.db"],
-    ["What the configuration names:", "milterkit state info --config /etc/milterkit/milterkit.toml"],
+    [
+      "The state that the configuration names:",
+      "milterkit state info --config /etc/milterkit/milterkit.toml",
+    ],
     [
       "Whose mail waits:",
       "milterkit state export --state /var/lib/milterkit/state.db --filter greylist --store waiting",

@@ -18,9 +18,9 @@ import { watchTests } from "./watch_tests.ts";
 const HELP: CommandHelp = {
   description:
     "Runs the tests in the given files and folders, or all test files (such as NAME_test.ts) in the current folder " +
-    "and below. Tests use node:test, and hand messages to filters with milterkit/testing. A test has five seconds " +
-    "unless it sets its own timeout. The exit code is 0 if no test fails, else 1. If package.json asks for milterkit " +
-    "and node_modules lacks it, it is put there.",
+    "and below. Tests use node:test, and pass messages to filters with milterkit/testing. A test may take five seconds " +
+    "unless it sets its own timeout. The exit code is 0 if no test fails, else 1. If package.json lists milterkit but " +
+    "node_modules lacks it, this command installs it there.",
   examples: [
     ["All tests here:", "milterkit test"],
     ["The tests of one file:", "milterkit test no-lottery_test.ts"],
@@ -32,7 +32,7 @@ const OPTIONS: readonly CommandOption[] = [
   {
     name: "watch",
     kind: "flag",
-    description: "Run the tests again whenever a file of tests changes, or a file that it imports",
+    description: "Run the tests again whenever a test file, or a file that it imports, changes",
   },
   {
     name: "test-name-pattern",
@@ -60,7 +60,7 @@ async function run(invocation: Invocation): Promise<number> {
   }
   const folder = process.cwd();
   if (await restoreLibrary(folder)) {
-    printMessage("put the library back into node_modules");
+    printMessage("installed the library in node_modules again");
   }
   const selection: TestSelection = {
     // The runner would take a bare word for a pattern, and run every path that contains it.

@@ -48,7 +48,7 @@ async function run(invocation: Invocation): Promise<number> {
   if (await isSameEndpoint(milter, listen)) {
     throw new UsageError(
       `${program}: --milter ${formatAddress(milter)} leads back to --listen ${formatAddress(listen)}: ` +
-        "each connection would go round endlessly. Give the address that the milter itself listens on",
+        "each connection would loop endlessly. Give the address that the milter itself listens on",
     );
   }
   const mode = socketMode(program, options.get("string", "socket-mode")!);

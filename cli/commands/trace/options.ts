@@ -60,9 +60,9 @@ export const TRACE_OPTIONS: readonly OptionSpec[] = [
 export const TRACE_HELP: CommandHelp = {
   brief: "milterkit trace --listen ADDRESS --milter ADDRESS [--write FILE]",
   description:
-    "Sits between an MTA and any milter, and shows what they say to each other, with times. It passes on every byte " +
-    "unchanged and at once. SIGINT or SIGTERM ends it: it takes no new connections and waits until messages in " +
-    "progress are finished, 10 seconds at most. A second signal ends it at once.",
+    "Relays between an MTA and any milter, and shows what they say to each other, with times. It passes every byte on " +
+    "unchanged and at once. SIGINT or SIGTERM ends it: it accepts no new connections, and waits at most 10 seconds for " +
+    "messages in progress. A second signal ends it at once.",
   examples: [
     [
       "See what Postfix and a milter on port 8825 say to each other:",

@@ -46,7 +46,7 @@ export const MAIL_METRICS: readonly Metric[] = [
   single(
     "counter",
     "milterkit_connections_unread_total",
-    "Connections closed because the other side read nothing of what was sent.",
+    "Connections closed because the peer read nothing that was sent to it.",
     (source) => eventCount(source, "unread"),
   ),
   single(
@@ -82,7 +82,7 @@ export const MAIL_METRICS: readonly Metric[] = [
   single(
     "counter",
     "milterkit_stalls_total",
-    "Logged standstills of all mail, for example because a filter worked without a pause.",
+    "Logged stalls of all mail, for example because a filter blocked the event loop.",
     (source) => eventCount(source, "stalled"),
   ),
   {

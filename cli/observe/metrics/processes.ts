@@ -63,7 +63,7 @@ export const PROCESS_METRICS: readonly Metric[] = [
   {
     name: "milterkit_reloads_total",
     type: "counter",
-    help: "Reloads by SIGHUP or --watch; failed: the previous version goes on.",
+    help: "Reloads by SIGHUP or --watch; failed: the previous version stays in use.",
     labels: ["result"],
     values: ({ reloads }) => [
       { labels: { result: "good" }, value: reloads?.good ?? 0 },
@@ -114,7 +114,7 @@ export const PROCESS_METRICS: readonly Metric[] = [
   single(
     "gauge",
     "milterkit_program_replaced",
-    "1 if the file of the program was replaced since it started, as by an upgrade: restart it.",
+    "1 if the program file was replaced after the start, as by an upgrade; restart to run the new version.",
     () => runningProgram?.isReplaced ? 1 : 0,
   ),
   {

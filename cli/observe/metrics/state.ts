@@ -24,7 +24,7 @@ export const STATE_METRICS: readonly Metric[] = [
   single(
     "counter",
     "milterkit_state_fallbacks_total",
-    "Calls that did without the state, since it had not answered before.",
+    "Calls that went without the state because it was unavailable.",
     ({ totals }) => totals.state.away,
   ),
   {
@@ -43,7 +43,7 @@ export const STATE_METRICS: readonly Metric[] = [
   single(
     "gauge",
     "milterkit_state_bytes",
-    "How much room the state takes, on disk or in memory.",
+    "Size of the state, on disk or in memory.",
     ({ state }) => state?.bytes,
   ),
 ];

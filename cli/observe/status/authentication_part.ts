@@ -18,7 +18,7 @@ export function authenticationPart({ authentication, period }: StatusReport): Ma
   const { results, dmarcFailures } = authentication;
   const hidden = Object.keys(results).length === 0 ? markup` hidden` : undefined;
   return markup`<section id="authentication" class="part" aria-labelledby="authentication-title"${hidden}>
-<div class="heading"><h2 id="authentication-title">Authentication</h2><p>results of the last ${period.minutes} minutes; a message has one for each signature</p></div>
+<div class="heading"><h2 id="authentication-title">Authentication</h2><p>results of the last ${period.minutes} minutes; a message has one DKIM result for each signature</p></div>
 ${hidden ? undefined : resultsTable(results)}${
     dmarcFailures.length === 0 ? undefined : failuresTable(dmarcFailures)
   }
@@ -59,7 +59,7 @@ const COLUMNS: readonly (readonly [name: string, kind: string])[] = [
 
 function failuresTable(failures: readonly DmarcFailures[]): Markup {
   return markup`
-<div class="heading"><h2 id="dmarc-title">Domains that fail DMARC most</h2><p>with SPF and DKIM of these messages, and the most frequent reason</p></div>
+<div class="heading"><h2 id="dmarc-title">Domains that fail DMARC most often</h2><p>with SPF and DKIM of these messages, and the most frequent reason</p></div>
 <table role="table" class="failures" aria-labelledby="dmarc-title">
 <thead role="rowgroup"><tr role="row">${
     COLUMNS.map(([name, kind]) => markup`<th role="columnheader" scope="col" class="${kind}">${name}</th>`)

@@ -32,7 +32,7 @@ const COLUMNS: readonly (readonly [name: string, kind: string])[] = [
 export function filtersPart(report: StatusReport, searchable: boolean): Markup {
   const { filters } = report;
   return markup`<section id="filters" class="part" aria-labelledby="filters-title">
-<div class="heading"><h2 id="filters-title">Filters</h2><p>in the order in which they are asked</p></div>
+<div class="heading"><h2 id="filters-title">Filters</h2><p>in the order in which they run</p></div>
 <table role="table" class="filters" aria-labelledby="filters-title">
 <thead role="rowgroup"><tr role="row">${
     COLUMNS.map(([name, kind]) => markup`<th role="columnheader" scope="col" class="${kind}">${name}</th>`)

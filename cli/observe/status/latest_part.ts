@@ -15,7 +15,7 @@ export function latestPart({ latest, time }: MailOverview): Markup {
 <div class="heading"><h2 id="latest-title">Last messages</h2><p>times in UTC, newest first; <a href="${messagesLink()}">search all that are kept</a></p></div>
 ${
     latest.length === 0
-      ? markup`<p class="nothing">There was no message since the start.</p>`
+      ? markup`<p class="nothing">No messages since the start.</p>`
       : messageTable(latest, "latest-title", time)
   }
 </section>\n`;

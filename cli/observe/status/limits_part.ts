@@ -17,7 +17,7 @@ const COLUMNS: readonly (readonly [name: string, kind: string])[] = [
   ["Who", ""],
   ["Limit", ""],
   ["Used", "number"],
-  ["Over it", "number"],
+  ["Exceeded", "number"],
   ["Last", ""],
   ["Filter", ""],
 ];
@@ -27,7 +27,7 @@ export function limitsPart({ limits }: StatusReport): Markup {
   const { keys, more } = limits;
   const hidden = keys.length === 0 ? markup` hidden` : undefined;
   return markup`<section id="limits" class="part" aria-labelledby="limits-title"${hidden}>
-<div class="heading"><h2 id="limits-title">Near a limit</h2><p>half of it used or more, or exceeded within half an hour; the fullest first, times in UTC</p></div>
+<div class="heading"><h2 id="limits-title">Near a limit</h2><p>at least half used, or exceeded in the last half hour; fullest first, times in UTC</p></div>
 ${hidden ? undefined : table(keys)}${
     more > 0 ? markup`\n<p class="nothing">And at least ${countText(more)} more.</p>` : undefined
   }
@@ -51,7 +51,7 @@ function row({ filter, key, limit, used, most, refused, lastAt }: LimitReport): 
 <th role="rowheader" scope="row">${strangers(key, SHOWN_KEY)}</th>
 <td role="cell" data-name="Limit">${limit}</td>
 <td role="cell" class="number" data-name="Used">${countText(used)} of ${countText(most)}</td>
-<td role="cell" class="number${refused > 0 ? " bad" : ""}" data-name="Over it">${over}</td>
+<td role="cell" class="number${refused > 0 ? " bad" : ""}" data-name="Exceeded">${over}</td>
 <td role="cell" class="time" data-name="Last"><time datetime="${lastAt}" title="${lastAt}">${
     clockText(lastAt)
   }</time></td>

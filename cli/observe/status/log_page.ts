@@ -48,11 +48,11 @@ export function logPage(view: LogView): string {
     searchable: true,
     live: query.get("before") === null,
     main: markup`<section aria-labelledby="search-title">
-<div class="heading"><h2 id="search-title">Search the log</h2><p>the last lines since the start, without those that only report a message</p></div>
+<div class="heading"><h2 id="search-title">Search the log</h2><p>the last lines since the start, except those that only sum up a message</p></div>
 ${searchForm("log", FIELDS, query)}
 </section>
 ${resultsPart(view)}`,
-    footer: markup`The same as data: <a href="${
+    footer: markup`As JSON: <a href="${
       logLink(Object.fromEntries(query)).replace("log", "log.json")
     }">log.json</a>`,
   });
@@ -60,7 +60,7 @@ ${resultsPart(view)}`,
 
 function resultsPart({ query, result, now }: LogView): Markup {
   const title = typeof result === "string"
-    ? `Nothing was searched: ${result}`
+    ? `Invalid search: ${result}`
     : result.found.length === 0
     ? "No line found"
     : `${result.found.length === 1 ? "1 line" : `${countText(result.found.length)} lines`}${

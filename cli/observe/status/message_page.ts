@@ -55,7 +55,7 @@ ${facts(message)}
 </section>
 ${wayPart(message, new Set(lines.map(({ id }) => id)))}
 ${linesPart(message, lines, new Date(now).toISOString())}`,
-    footer: markup`The same as data: <a href="message.json?id=${encodeURIComponent(id)}">message.json</a>`,
+    footer: markup`As JSON: <a href="message.json?id=${encodeURIComponent(id)}">message.json</a>`,
   });
 }
 
@@ -90,7 +90,7 @@ ${
     )
   }</dl>${
     message.cut
-      ? markup`\n<p class="nothing">It had more to show than is kept; the log has all.</p>`
+      ? markup`\n<p class="nothing">Some details were not kept because there were too many; the log has all.</p>`
       : undefined
   }`;
 }

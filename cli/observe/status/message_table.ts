@@ -22,7 +22,7 @@ const SHOWN_LABELS = 6;
 /** The most characters of a label to show. */
 const SHOWN_LABEL = 40;
 
-const COLUMNS = ["Time", "Outcome", "From, to", "Client", "What was found"];
+const COLUMNS = ["Time", "Outcome", "From, to", "Client", "Details"];
 
 /**
  * Renders the table. Explicit roles keep it a table for screen readers, even in narrow windows with another layout.

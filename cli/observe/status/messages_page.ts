@@ -58,7 +58,7 @@ export function messagesPage(view: MessagesView): string {
 ${searchForm("messages", fields(service), query)}
 </section>
 ${resultsPart(view)}`,
-    footer: markup`The same as data: <a href="${dataLink(query)}">messages.json</a>`,
+    footer: markup`As JSON: <a href="${dataLink(query)}">messages.json</a>`,
   });
 }
 
@@ -95,7 +95,7 @@ ${typeof result === "string" ? undefined : results(query, result, new Date(now).
 }
 
 function headline(result: MessagesView["result"]): string {
-  if (typeof result === "string") return `Nothing was searched: ${result}`;
+  if (typeof result === "string") return `Invalid search: ${result}`;
   const { found, before } = result;
   if (found.length === 0) return "No message found";
   const count = found.length === 1 ? "1 message" : `${countText(found.length)} messages`;
@@ -111,7 +111,7 @@ function results(
   if (found.length === 0) {
     const hint = most === 0
       ? "Set --status-messages to keep messages."
-      : "Only messages since the last start are kept, and not without end: the log has all.";
+      : "Only the latest messages since the last start are kept; the log has all.";
     return markup`<p class="nothing">${hint}</p>`;
   }
   const pages = [

@@ -50,7 +50,7 @@ ${mail ? [warningsPart(mail), refusalGroupsPart(mail, report), latestPart(mail)]
 ${authenticationPart(report)}
 ${limitsPart(report)}
 ${listenersPart(report)}`,
-    footer: markup`The same as data: ${dataLinks(period.minutes, mail !== undefined)}`,
+    footer: markup`As JSON: ${dataLinks(period.minutes, mail !== undefined)}`,
   });
 }
 

@@ -20,7 +20,7 @@ const COLUMNS: readonly (readonly [name: string, kind: string])[] = [
   ["By", ""],
   ["Reply", ""],
   ["First and last", ""],
-  ["The last ones", ""],
+  ["Latest", ""],
 ];
 
 /** Renders the table, the largest group first. */
@@ -30,7 +30,7 @@ export function refusalGroupsPart(
 ): Markup {
   const all = messagesLink({ outcome: "refused" });
   return markup`<section id="refusals" class="part" aria-labelledby="refusals-title">
-<div class="heading"><h2 id="refusals-title">Refused</h2><p>in the last ${period.minutes} minutes, equal ones together, times in UTC; <a href="${all}">all that are kept</a></p></div>
+<div class="heading"><h2 id="refusals-title">Refused</h2><p>in the last ${period.minutes} minutes, equal ones grouped, times in UTC; <a href="${all}">all that are kept</a></p></div>
 ${
     groups.length === 0
       ? markup`<p class="nothing">Nothing was refused in the last ${period.minutes} minutes.</p>`
@@ -62,7 +62,7 @@ function row(group: RefusalGroup, now: string): Markup {
 <td role="cell" class="time">${moment(first, now)}${
     first.slice(0, 19) === last.slice(0, 19) ? undefined : markup` to ${moment(last, now)}`
   }</td>
-<td role="cell" class="examples" data-name="The last ones">${
+<td role="cell" class="examples" data-name="Latest">${
     ids.map((id, i) =>
       markup`${i > 0 ? " " : ""}<a href="${messageLink(id)}" aria-label="example ${i + 1}">${i + 1}</a>`
     )

@@ -21,7 +21,7 @@ const SMALL = 60;
 export function trafficPart(report: StatusReport): Markup {
   const others = OUTCOMES.filter((outcome) => outcome !== "accept");
   return markup`<section id="traffic" class="part" aria-labelledby="traffic-title">
-<div class="heading"><h2 id="traffic-title">Messages a minute</h2><p>twice the height is four times as many; each chart has its own scale</p></div>
+<div class="heading"><h2 id="traffic-title">Messages a minute</h2><p>twice the height means four times as many; each chart has its own scale</p></div>
 ${acceptedChart(report)}
 <div class="kinds">
 ${others.map((outcome) => smallChart(report, outcome))}</div>${startNote(report)}

@@ -14,7 +14,7 @@ import { TROUBLES } from "./words.ts";
 export function troublePart(report: StatusReport): Markup {
   const lines = [...serviceTroubles(report), ...workerTroubles(report), ...eventTroubles(report)];
   const hidden = lines.length === 0 ? markup` hidden` : undefined;
-  return markup`<section id="trouble" class="part" aria-label="Out of order"${hidden}>
+  return markup`<section id="trouble" class="part" aria-label="Problems"${hidden}>
 <ul>${lines.map((line) => markup`<li>${line}</li>`)}</ul>
 </section>`;
 }
@@ -25,7 +25,9 @@ function serviceTroubles({ service: { phase, reload, restartNeeded } }: StatusRe
   if (phase === "stopping") lines.push("Milterkit is stopping: it accepts no new connections.");
   if (reload && reload.failure !== null) {
     lines.push(
-      `The reload at ${clockText(reload.at)} UTC failed, the previous version goes on: ${reload.failure}`,
+      `The reload at ${
+        clockText(reload.at)
+      } UTC failed, the previous version stays in use: ${reload.failure}`,
     );
   }
   if (restartNeeded !== null) lines.push(`${restartNeeded}.`);

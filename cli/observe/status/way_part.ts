@@ -24,10 +24,10 @@ export function wayPart({ filters, milliseconds }: MailEntry, lines: ReadonlySet
   const longest = Math.max(inFilters, milliseconds ?? 0);
   const outside = milliseconds === undefined ? undefined : Math.max(0, milliseconds - inFilters);
   return markup`<section id="way" aria-labelledby="way-title">
-<div class="heading"><h2 id="way-title">Way through the chain</h2><p>bars show the share of the whole time</p></div>
+<div class="heading"><h2 id="way-title">Filters</h2><p>bars show each filter's share of the total time</p></div>
 ${
     filters.length === 0
-      ? markup`<p class="nothing">No filter was asked.</p>`
+      ? markup`<p class="nothing">No filter ran.</p>`
       : markup`<table role="table" class="way" aria-labelledby="way-title">
 <thead role="rowgroup"><tr role="row">${
         COLUMNS.map((name) => markup`<th role="columnheader" scope="col">${name}</th>`)

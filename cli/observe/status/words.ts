@@ -18,7 +18,11 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
 /** Events of the server that mean trouble, with their descriptions in singular and plural. */
 export const TROUBLES: readonly (readonly [type: string, one: string, many: string])[] = [
   ["accept-failed", "connection could not be accepted", "connections could not be accepted"],
-  ["protocol-error", "connection did not speak the protocol", "connections did not speak the protocol"],
+  [
+    "protocol-error",
+    "connection did not speak the milter protocol",
+    "connections did not speak the milter protocol",
+  ],
   [
     "internal-error",
     "connection ended by a bug in Milterkit",

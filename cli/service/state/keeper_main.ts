@@ -59,7 +59,10 @@ export async function runKeeper(task: KeeperTask): Promise<number> {
 async function open({ file, socket }: KeeperTask): Promise<{ store: KeptStore; keeper: Keeper }> {
   if (file !== undefined && new TextEncoder().encode(socket).length > MAX_UNIX_PATH) {
     const most = MAX_UNIX_PATH - (socket.length - file.length);
-    throw new StateFileError(file, `the path is longer than ${most} bytes, the most for a socket beside it`);
+    throw new StateFileError(
+      file,
+      `the path is too long for a socket beside it, which allows ${most} bytes at most`,
+    );
   }
   const end = performance.now() + PATIENCE;
   while (true) {

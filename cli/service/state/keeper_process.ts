@@ -126,11 +126,11 @@ export class KeeperProcess {
   #saving(problem: string | undefined): void {
     const where = this.#task.file ?? "memory";
     if (problem === undefined) {
-      return log("info", `what the state in ${where} has counted is safe on the disk again`, {
+      return log("info", `the state in ${where} is written to disk again`, {
         type: "state-saved",
       });
     }
-    const what = `cannot make safe on the disk what the state in ${where} has counted: ${problem}`;
+    const what = `cannot write the state in ${where} to disk: ${problem}`;
     log("error", what, { type: "state-not-saved" });
   }
 }

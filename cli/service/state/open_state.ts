@@ -42,7 +42,7 @@ export async function openState(address: StateAddress, secretFile?: string): Pro
   switch (address.kind) {
     case "memory":
       throw new UsageError(
-        "milterkit: the state is in the memory of the service, where no other program sees it",
+        "milterkit: the state is in the memory of the service, which no other program can read; keep it in a file, or in Valkey or Redis",
       );
     case "file": {
       const client = await KeeperClient.find(keeperPath(address.path), address.path);

@@ -66,7 +66,7 @@ export function outageLog(
       if (!isTold) return;
       const seconds = (milliseconds / 1000).toFixed(1);
       const what =
-        `the state at ${address} answers again after ${seconds} s, in which ${calls} calls did without it`;
+        `the state at ${address} answers again after ${seconds} s, in which ${calls} calls went without it`;
       write("info", what, { type: "state-back" });
     },
   };

@@ -337,7 +337,7 @@ export class WorkerPool implements MonitoredService {
   }
 
   #broken(worker: WorkerProcess): void {
-    logWorker("error", "worker-broken", worker, "has no connections, but cannot take any, and is killed");
+    logWorker("error", "worker-broken", worker, "has no connections but cannot take any; it is killed");
     worker.kill();
   }
 

@@ -106,7 +106,7 @@ describe("a line to syslog", () => {
     assert.equal(textOf(daemon.taken[0]!), "line 5");
     assert.match(
       daemon.taken.at(-1)!,
-      /^<20>.*: 5 lines of the log are lost, since syslog took none for a while$/,
+      /^<20>.*: 5 log lines were lost because syslog accepted none for a while$/,
     );
   });
 

@@ -34,11 +34,11 @@ test("an exception is cut out", () => {
 
 const NEVER: readonly (readonly [entry: string, why: string])[] = [
   ["192.168.0.1/24", "the network of /24 is 192.168.0.0/24"],
-  ["192.168.0.0/255.255.0.0", "it wants the length of the prefix, as in 192.0.2.0/24"],
-  ["192.168.0.0/024", "it wants the length of the prefix, as in 192.0.2.0/24"],
+  ["192.168.0.0/255.255.0.0", "it expects the length of the prefix, as in 192.0.2.0/24"],
+  ["192.168.0.0/024", "it expects the length of the prefix, as in 192.0.2.0/24"],
   ["10/8", "it is neither an address nor a name"],
   ["*.example.org", "* is a wildcard only in tables that refile: names"],
-  ["2001:db8:0:0::/48", "it wants 2001:db8::"],
+  ["2001:db8:0:0::/48", "it expects 2001:db8::"],
   ["::ffff:192.0.2.1", "a client with an IPv4 address counts as IPv4"],
   ["!mail.example.org", "an exception by name applies to hosts that are listed by name alone"],
 ];

@@ -57,11 +57,11 @@ const WRONG: readonly (readonly [line: string, problem: string])[] = [
   ["InternalHost 10.0.0.0/8", "OpenDKIM has no setting InternalHost; did you mean InternalHosts?"],
   ["Domain", "Domain has no value"],
   ["Include", "Include has no value"],
-  ["SubDomains maybe", "SubDomains wants yes or no, not maybe"],
-  ["SignatureTTL 1d", "SignatureTTL wants a number, not 1d"],
-  ["UMask 009", "UMask wants a number, not 009"],
-  ["Mode x", "Mode wants s, v or sv, not x"],
-  ["Canonicalization nofws", "Canonicalization wants simple or relaxed, as in relaxed/simple"],
+  ["SubDomains maybe", "SubDomains expects yes or no, not maybe"],
+  ["SignatureTTL 1d", "SignatureTTL expects a number, not 1d"],
+  ["UMask 009", "UMask expects a number, not 009"],
+  ["Mode x", "Mode expects s, v or sv, not x"],
+  ["Canonicalization nofws", "Canonicalization expects simple or relaxed, as in relaxed/simple"],
   ["SignatureAlgorithm rsa-md5", "there is no algorithm rsa-md5; OpenDKIM knows rsa-sha256"],
   ["On-BadSignature rejct", "On-BadSignature has no action rejct; did you mean reject?"],
   [
@@ -70,17 +70,26 @@ const WRONG: readonly (readonly [line: string, problem: string])[] = [
   ],
   [
     "SetupPolicyScript /x.lua",
-    "SetupPolicyScript is not taken: Lua scripts are not taken; say with tables who is signed by what, or write a filter in TypeScript. Then remove this line",
+    "SetupPolicyScript is not converted: Lua scripts are not supported; say with tables who is signed by what, or write a filter in TypeScript. Then remove this line",
   ],
-  ["InternalHosts ldap://localhost/x", "LDAP is not taken: export the entries to a text file, and name that"],
-  ["InternalHosts dsn:mysql://x/y", "SQL is not taken: export the table to a text file, and name that"],
-  ["InternalHosts /x/y.db", "Berkeley DB is not taken: name the text file that the database was made from"],
-  ["InternalHosts lua:/x", "Lua is not taken: write the table as a text file, and name that"],
+  [
+    "InternalHosts ldap://localhost/x",
+    "LDAP is not supported: export the entries to a text file, and name that",
+  ],
+  ["InternalHosts dsn:mysql://x/y", "SQL is not supported: export the table to a text file, and name that"],
+  [
+    "InternalHosts /x/y.db",
+    "Berkeley DB is not supported: name the text file that the database was made from",
+  ],
+  ["InternalHosts lua:/x", "Lua is not supported: write the table as a text file, and name that"],
   [
     "InternalHosts memcache:localhost/x",
-    "memcached is not taken: write the table as a text file, and name that",
+    "memcached is not supported: write the table as a text file, and name that",
   ],
-  ["InternalHosts erlang:a@b:c:d:e", "Erlang is not taken: write the table as a text file, and name that"],
+  [
+    "InternalHosts erlang:a@b:c:d:e",
+    "Erlang is not supported: write the table as a text file, and name that",
+  ],
   ["InternalHosts refil:/x", "there is no kind refil of data sets; did you mean refile:?"],
   ["InternalHosts ::1, 127.0.0.1", "OpenDKIM does not take a list that begins so; write csl:::1, 127.0.0.1"],
   ["InternalHosts /none", "cannot read /none: there is no such file"],
@@ -88,8 +97,8 @@ const WRONG: readonly (readonly [line: string, problem: string])[] = [
     "InternalHosts mail.example.org",
     "clients are known by their addresses, not by their names: write the address of mail.example.org",
   ],
-  ["MacroList refile:FOLDER/opendkim.conf", "OpenDKIM wants a list, or a table with file:"],
-  ["SenderHeaders X-*", "dkim-sign wants whole names of header fields, not X-*"],
+  ["MacroList refile:FOLDER/opendkim.conf", "OpenDKIM expects a list, or a table with file:"],
+  ["SenderHeaders X-*", "dkim-sign expects whole names of header fields, not X-*"],
   [
     "DontSignMailTo refile:FOLDER/re",
     "OpenDKIM takes [a-z]@example.org for a regular expression, which dkim-sign has not; write it with * alone",
@@ -112,13 +121,13 @@ test("what signs nothing is said", () => {
   const nothing = "opendkim.conf:1 without Domain and SigningTable, OpenDKIM signs nothing";
   assert.ok(convert("Syslog no\n").notes.includes(nothing));
   assert.deepEqual(problemsOf("Domain example.org\n"), [
-    "opendkim.conf:1 to sign, OpenDKIM wants Domain, Selector and KeyFile",
+    "opendkim.conf:1 to sign, OpenDKIM needs Domain, Selector and KeyFile",
   ]);
   assert.deepEqual(problemsOf("KeyTable csl:a=b:c:/d\n"), [
-    "opendkim.conf:1 a KeyTable wants a SigningTable, which is not set",
+    "opendkim.conf:1 a KeyTable needs a SigningTable, which is not set",
   ]);
   assert.deepEqual(problemsOf("SigningTable csl:a=b\n"), [
-    "opendkim.conf:1 a SigningTable wants a KeyTable, which is not set",
+    "opendkim.conf:1 a SigningTable needs a KeyTable, which is not set",
   ]);
   assert.deepEqual(convert("Selector s\nKeyFile /k\n").notes, [
     "opendkim.conf:2 without Domain, OpenDKIM signs nothing",

@@ -60,10 +60,10 @@ test("what a literal table never finds is left out with a note", () => {
     "*@example.org a\nexample.org a\nEXAMPLE.org b\n@example.net a\n*.example.net a\n",
   );
   assert.deepEqual(notes, [
-    "signing:1 OpenDKIM never finds *@example.org: * is a wildcard only in tables that refile: names, and this one wants example.org. It is left out here",
+    "signing:1 OpenDKIM never finds *@example.org: * is a wildcard only in tables that refile: names, and this one expects example.org. It is left out here",
     "signing:3 OpenDKIM never finds EXAMPLE.org: it was there before. It is left out here",
-    "signing:4 OpenDKIM never finds @example.net: it wants example.net, without @. It is left out here",
-    "signing:5 OpenDKIM never finds *.example.net: * is a wildcard only in tables that refile: names, and this one wants .example.net. It is left out here",
+    "signing:4 OpenDKIM never finds @example.net: it expects example.net, without @. It is left out here",
+    "signing:5 OpenDKIM never finds *.example.net: * is a wildcard only in tables that refile: names, and this one expects .example.net. It is left out here",
   ]);
 });
 
@@ -82,10 +82,10 @@ test("what a table of patterns never finds is left out with a note", () => {
     "*@example.org a\nexample.net a\n *@b.example b\n@*x a\n*@.x.example a\njoe@example.org b\n",
   );
   assert.deepEqual(notes.slice(0, 5), [
-    "signing:2 OpenDKIM never finds example.net: a pattern wants the whole address, as in *@example.net. It is left out here",
+    "signing:2 OpenDKIM never finds example.net: a pattern expects the whole address, as in *@example.net. It is left out here",
     "signing:3 OpenDKIM ignores a line of patterns that begins with white space, and it is left out here",
-    "signing:4 OpenDKIM never finds @*x: no address is like that; it wants *@*x. It is left out here",
-    "signing:5 OpenDKIM never finds *@.x.example: no address is like that; it wants *@*.x.example. It is left out here",
+    "signing:4 OpenDKIM never finds @*x: no address is like that; it expects *@*x. It is left out here",
+    "signing:5 OpenDKIM never finds *@.x.example: no address is like that; it expects *@*.x.example. It is left out here",
     "signing:6 OpenDKIM never gets to joe@example.org, since example.org in line 1 comes first. It is left out here",
   ]);
   assert.match(text ?? "", /"example\.org=a\.example\/s",/);

@@ -86,7 +86,7 @@ const WRONG_VALUES_OF_COMMANDS: [command: string, args: string[], says: string][
     "trace",
     ["--listen", "inet:1@localhost", "--milter", "inet:localhost:1"],
     "milterkit trace: --milter inet:1@localhost leads back to --listen inet:1@localhost: " +
-    "each connection would go round endlessly. Give the address that the milter itself listens on",
+    "each connection would loop endlessly. Give the address that the milter itself listens on",
   ],
   [
     "trace",

@@ -46,7 +46,7 @@ const SERVE: Row[] = [
   one("socket-mode", "660", "it applies to unix sockets, and no --listen is one"),
   [
     [["listen", "unix:/run/x"], ["socket-mode", "444"]],
-    "nobody could connect, since that takes write permission; want for example 660",
+    "nobody could connect, since that needs write permission; want for example 660",
     [["listen", "unix:/run/x"], ["socket-mode", "0600"]],
   ],
   [

@@ -83,7 +83,11 @@ describe(`state that ${title} cannot use`, { skip }, () => {
       );
       await refused(folder, at("none/state.db"), /there is no folder \S+none; make it/);
       const long = ["--state", join(folder, "x".repeat(100))];
-      await refused(folder, long, /the path is longer than 100 bytes, the most for a socket beside it/);
+      await refused(
+        folder,
+        long,
+        /the path is too long for a socket beside it, which allows 100 bytes at most/,
+      );
       await refused(folder, ["--state", "./state.db"], /the path must be absolute, such as \//, 2);
       await refused(folder, ["--state", "state.db"], /Invalid --state "state\.db": did you mean /, 2);
     }));

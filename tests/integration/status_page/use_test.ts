@@ -91,7 +91,7 @@ describe("the pages in a browser", { skip: skipFor(browserProblem()) }, () => {
     await page.click(`[name="client"]`);
     await page.write("10.0.0.0/99");
     await page.until(
-      `document.querySelector("${FOUND}").innerText.startsWith("Nothing was searched: client")`,
+      `document.querySelector("${FOUND}").innerText.startsWith("Invalid search: client")`,
     );
     await page.value(`document.querySelector('[name="client"]').select()`);
     await page.write("10.0.0.0/8");

@@ -126,7 +126,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
       writeFileSync(filter, NOT_LOADED);
       const waiting = served(three);
       configure('"fd:one", "fd:two", "fd:three"', `[[filter]]\nname = "${filter}"\n`);
-      await reload(/previous version goes on: .*not loaded/);
+      await reload(/previous version stays in use: .*not loaded/);
       configure('"fd:one", "fd:three"');
       await reload(/new connections get the new version/);
       await waiting;
@@ -134,7 +134,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
 
       configure('"fd:one", "fd:two", "fd:three"');
       await reload(
-        /previous version goes on: Cannot listen on fd:two: descriptor 4 was closed, .*; restart/,
+        /previous version stays in use: Cannot listen on fd:two: descriptor 4 was closed, .*; restart/,
       );
       await Promise.all([served(one), served(three)]);
     });

@@ -213,7 +213,7 @@ describe(`what a filter says, ${title}`, () => {
         milterkit.signal("SIGINT");
         assert.deepEqual(await milterkit.ended, { code: 130, signal: null });
         assert.equal(
-          linesWith(milterkit, "exiting although a filter has not disposed of what it holds").length,
+          linesWith(milterkit, "exiting although a filter's dispose() has not finished").length,
           1,
         );
       });

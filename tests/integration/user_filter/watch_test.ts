@@ -37,7 +37,7 @@ const said = (milterkit: Milterkit, text: string, count = 1) =>
     `"${text}" in ${milterkit.log()}`,
   );
 const TAKEN = "new connections get the new version";
-const NOT_TAKEN = "reload failed, the previous version goes on";
+const NOT_TAKEN = "reload failed, the previous version stays in use";
 
 const [name, program] = PROGRAM;
 for (const workers of ["1", "2"]) {

@@ -18,9 +18,9 @@ import type { CheckTable } from "./table.ts";
 
 const HELP: CommandHelp = {
   description:
-    "Prints rules that do what these tables of Postfix do, each named as in main.cf: regexp:FILE or pcre:FILE. Notes say what " +
-    "is different; they are comments of the configuration, and go to standard error. What decides about mail and cannot be " +
-    "converted is an error with file and line: then nothing is printed, and the exit code is 1.",
+    "Converts tables of Postfix, each named as in main.cf (regexp:FILE or pcre:FILE), to rules. Notes on differences are " +
+    "comments in the output, and also go to standard error. A line that affects mail and cannot be converted is an error " +
+    "with file and line: then nothing is printed, and the exit code is 1.",
   examples: [
     [
       "Convert:",

@@ -119,7 +119,7 @@ function inReply(words: readonly ResultPiece[], report: ActionReport): readonly 
   return [typeof first === "string" ? first.slice(0, LONGEST_REPLY / 2) : "message content rejected"];
 }
 
-/** An action that names an address, which Postfix wants with a domain. */
+/** An action that names an address, which Postfix expects with a domain. */
 function address(
   action: string,
   key: string,
@@ -131,7 +131,7 @@ function address(
     return NEXT_FIELD;
   }
   if (!/^\S+@\S+$/.test(plain(text))) {
-    report.note(`Postfix does nothing here: ${action} wants an address such as joe@example.org`);
+    report.note(`Postfix does nothing here: ${action} needs an address such as joe@example.org`);
     return NEXT_FIELD;
   }
   try {
@@ -156,7 +156,7 @@ function field(
     return NEXT_FIELD;
   }
   if (first === undefined || !/^[!-9;-~]+[ \t]*:/.test(first)) {
-    report.note(`Postfix does nothing here: ${action} wants a field such as X-Name: value`);
+    report.note(`Postfix does nothing here: ${action} needs a field such as X-Name: value`);
     return NEXT_FIELD;
   }
   const [, name = "", value = ""] = /^([!-9;-~]+)[ \t]*:[ \t]*([^]*)$/.exec(first)!;

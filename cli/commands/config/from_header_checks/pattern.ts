@@ -15,7 +15,7 @@ export interface TablePattern {
   readonly source: string;
   /** The letters behind them. */
   readonly flags: string;
-  /** Whether it wants what does not match. */
+  /** Whether it is negated: it is true of what does not match. */
   readonly negated: boolean;
   /** Whose dialect it has. */
   readonly type: TableType;

@@ -12,17 +12,17 @@ import { convertOpendkim } from "./convert.ts";
 
 const HELP: CommandHelp = {
   description:
-    "Prints the configuration that signs and checks mail as OpenDKIM does with this opendkim.conf and the tables that it " +
-    "names. Notes say what is different; they are comments of the configuration, and go to standard error. What decides " +
-    "which mail is signed by what and cannot be converted is an error with file and line: then nothing is printed, and the " +
-    "exit code is 1.",
+    "Prints a configuration that signs and checks mail as OpenDKIM does with this opendkim.conf and the tables that it " +
+    "names. Notes on differences are comments in the output, and also go to standard error. A setting that affects which " +
+    "mail is signed, or with which key, and cannot be converted is an error with file and line: then nothing is printed, " +
+    "and the exit code is 1.",
   examples: [
     ["Convert:", "milterkit config from-opendkim /etc/opendkim.conf > milterkit.toml"],
     [
       "Use copies of the keys:",
       "milterkit config from-opendkim --keys /etc/milterkit/keys /etc/opendkim.conf > milterkit.toml",
     ],
-    ["Check what came of it:", "milterkit config check milterkit.toml"],
+    ["Check the result:", "milterkit config check milterkit.toml"],
   ],
 };
 
@@ -36,7 +36,7 @@ export const FROM_OPENDKIM: CliAction = {
     kind: "string",
     metavar: "FOLDER",
     description:
-      "Name copies of the keys in this folder, as DOMAIN/SELECTOR.pem, and say in notes how to make them: OpenDKIM and dkim-sign want different owners",
+      "Refer to copies of the keys in this folder, as DOMAIN/SELECTOR.pem, with notes on how to make them: OpenDKIM and dkim-sign need different file owners",
     example: "/etc/milterkit/keys",
   }],
   operandKind: "file",

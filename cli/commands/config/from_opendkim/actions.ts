@@ -43,7 +43,7 @@ export function actionEntry(
   if (taken.includes(action)) return { key, value: action, place };
   report.note(
     place,
-    `${key} has no ${action}: mail on which the filter fails is answered with a temporary error`,
+    `${key} has no ${action}: if the filter fails, the message gets a temporary error`,
   );
   return undefined;
 }

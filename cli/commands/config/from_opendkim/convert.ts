@@ -25,7 +25,7 @@ export function convertOpendkim(file: string, copies?: string): Conversion {
   const report = new Report();
   const settings = new OpendkimSettings(file, report);
   for (const { keyword: { name, fate }, place } of settings.all) {
-    if (fate.kind === "refused") report.problem(place, `${name} is not taken: ${fate.text}`);
+    if (fate.kind === "refused") report.problem(place, `${name} is not converted: ${fate.text}`);
     if (fate.kind === "note") report.note(place, `${name}: ${fate.text}`);
   }
   const mode = modeOf(settings, report);
@@ -57,7 +57,7 @@ export function convertOpendkim(file: string, copies?: string): Conversion {
 function modeOf(settings: OpendkimSettings, report: Report): string {
   const setting = settings.get("Mode");
   if (setting && !/^[sv]+$/.test(setting.value)) {
-    report.problem(setting.place, `Mode wants s, v or sv, not ${setting.value}`);
+    report.problem(setting.place, `Mode expects s, v or sv, not ${setting.value}`);
   }
   return setting?.value ?? "sv";
 }

@@ -87,7 +87,7 @@ function deltaOf(set: DataSet, base: readonly string[], report: Report): readonl
   };
   for (const { key, place } of set.entries) {
     if (!/^[*+-]/.test(key)) {
-      report.note(place, `OpenDKIM ignores ${key} beside *: it wants +${key} or -${key}`);
+      report.note(place, `OpenDKIM ignores ${key} beside *: it expects +${key} or -${key}`);
     }
   }
   const removed = named("-");
@@ -105,7 +105,7 @@ function namesOf(set: DataSet, report: Report): string[] {
 function nameOf({ key, place }: SetEntry, report: Report): string[] {
   // OpenDKIM's manual has "." and "-" for a list without any name.
   if (key === "." || key === "-" || key === "") return [];
-  if (key.includes("*")) report.problem(place, `dkim-sign wants whole names of header fields, not ${key}`);
+  if (key.includes("*")) report.problem(place, `dkim-sign expects whole names of header fields, not ${key}`);
   else if (!isHeaderName(key)) report.problem(place, `${key} is not the name of a header field`);
   else return [key.toLowerCase()];
   return [];

@@ -19,7 +19,7 @@ import type { Report } from "../conversion/report.ts";
 export function networksOfHosts(hosts: DataSet, report: Report): readonly string[] {
   return networksOf(hosts.entries.flatMap((entry) => {
     if (hosts.kind === "patterns") {
-      report.problem(entry.place, `patterns of hosts are not taken; write networks, as in 192.0.2.0/24`);
+      report.problem(entry.place, `patterns of hosts are not supported; write networks, as in 192.0.2.0/24`);
       return [];
     }
     return hostOf(entry, report);
@@ -39,11 +39,13 @@ function hostOf({ key, place }: SetEntry, report: Report): readonly ListedNetwor
   const version = address.includes("%") ? 0 : isIP(address);
   if (version === 0) return nameOf(host, included, never, (why) => report.problem(place, why));
   if (version === 6 && isMapped(address)) return never("a client with an IPv4 address counts as IPv4");
-  if (version === 6 && canonicalIpv6(address) !== address) return never(`it wants ${canonicalIpv6(address)}`);
+  if (version === 6 && canonicalIpv6(address) !== address) {
+    return never(`it expects ${canonicalIpv6(address)}`);
+  }
   if (prefix === undefined) return [{ address, length: undefined, included }];
   const length = Number(prefix);
   if (!/^(0|[1-9]\d{0,2})$/.test(prefix) || length > (version === 4 ? 32 : 128)) {
-    return never("it wants the length of the prefix, as in 192.0.2.0/24");
+    return never("it expects the length of the prefix, as in 192.0.2.0/24");
   }
   const first = firstAddress(address, length);
   if (first !== address) return never(`the network of /${length} is ${first}/${length}`);

@@ -1,7 +1,7 @@
 /**
  * Names copies of keys instead of OpenDKIM's own files.
  *
- * OpenDKIM wants that its own user alone can read a key, dkim-sign that nobody but root can replace it. So both programs can only
+ * OpenDKIM expects that its own user alone can read a key, dkim-sign that nobody but root can replace it. So both programs can only
  * run side by side if each has files of its own.
  *
  * @module

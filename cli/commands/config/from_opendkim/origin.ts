@@ -68,7 +68,7 @@ function macrosOf(settings: OpendkimSettings, report: Report): Item[] {
   const macros = dataSetOf(settings, "MacroList", report);
   if (macros === undefined) return [];
   if (macros.kind === "patterns") {
-    report.problem(macros.place, "OpenDKIM wants a list, or a table with file:");
+    report.problem(macros.place, "OpenDKIM expects a list, or a table with file:");
     return [];
   }
   const entries = macros.entries.filter(({ key }) => key !== "");

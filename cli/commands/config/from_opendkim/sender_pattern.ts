@@ -28,9 +28,9 @@ export function literalPattern(key: string): PatternResult {
   const [user, domain] = at < 0 ? [undefined, text] : [text.slice(0, at), text.slice(at + 1)];
   if (user?.includes("*") || domain.slice(1).includes("*") || user === undefined && domain.startsWith("*")) {
     const bare = text.replace(/^\*@?/, "");
-    return { never: `* is a wildcard only in tables that refile: names, and this one wants ${bare}` };
+    return { never: `* is a wildcard only in tables that refile: names, and this one expects ${bare}` };
   }
-  if (user === "") return { never: `it wants ${domain}, without @` };
+  if (user === "") return { never: `it expects ${domain}, without @` };
   if (user !== undefined && domain.startsWith(".")) return { pattern: `${user}@*${domain}` };
   return { pattern: text };
 }
@@ -65,7 +65,7 @@ export function globPattern(key: string): PatternResult {
   const domain = text.slice(at + 1);
   if (at < 0) return withoutAt(key, domain);
   if (at === 0 || domain.startsWith(".")) {
-    return { never: `no address is like that; it wants *@${domain.replace(/^\./, "*.")}` };
+    return { never: `no address is like that; it expects *@${domain.replace(/^\./, "*.")}` };
   }
   const user = text.slice(0, at);
   if (domain.split(".").some((label) => label !== "*" && label.includes("*"))) {
@@ -90,7 +90,7 @@ export function domainGlobPattern(key: string): PatternResult {
 /** A pattern of the end of addresses, or of nothing. */
 function withoutAt(key: string, text: string): PatternResult {
   if (!text.includes("*")) {
-    return { never: `a pattern wants the whole address, as in *@${text.replace(/^\./, "*.")}` };
+    return { never: `a pattern expects the whole address, as in *@${text.replace(/^\./, "*.")}` };
   }
   if (text.startsWith("*.") && !text.slice(1).includes("*")) return { pattern: text.slice(1) };
   if (text.startsWith("*") && !text.slice(1).includes("*")) {

@@ -16,7 +16,7 @@ const MAX_DNS_TIMEOUT = 60;
  * Converts the settings.
  *
  * @param settings the settings
- * @param checks whether signatures are checked, which wants the DNS
+ * @param checks whether signatures are checked, which needs the DNS
  * @param report receives what cannot be converted
  */
 export function serviceEntries(

@@ -128,9 +128,9 @@ function includedSettings(
 
 function valueProblem({ name, type }: Keyword, value: string): string | undefined {
   if (value === "") return `${name} has no value`;
-  if (type === "boolean" && !/^[tyfn01]/i.test(value)) return `${name} wants yes or no, not ${value}`;
+  if (type === "boolean" && !/^[tyfn01]/i.test(value)) return `${name} expects yes or no, not ${value}`;
   if (type === "integer" && integerOf(value) === undefined) {
-    return `${name} wants a number, not ${value}`;
+    return `${name} expects a number, not ${value}`;
   }
   return undefined;
 }

@@ -84,7 +84,7 @@ function canonicalization(settings: OpendkimSettings, report: Report): OutputEnt
   const [header = "simple", body = "simple"] = (setting?.value ?? "simple").toLowerCase().split("/");
   const isKnown = [header, body].every((each) => each === "simple" || each === "relaxed");
   if (setting && !isKnown) {
-    report.problem(setting.place, `Canonicalization wants simple or relaxed, as in relaxed/simple`);
+    report.problem(setting.place, `Canonicalization expects simple or relaxed, as in relaxed/simple`);
   }
   return { key: "canonicalization", value: `${header}/${body}`, place: setting?.place };
 }
@@ -121,7 +121,7 @@ function exemptRecipients(settings: OpendkimSettings, report: Report): readonly 
 
 function literalRecipient(key: string): PatternResult {
   if (/^[^@*]+@[^@*]+$/.test(key)) return { pattern: key.toLowerCase() };
-  return { never: "it wants a whole address, or a table of patterns" };
+  return { never: "it expects a whole address, or a table of patterns" };
 }
 
 function noteAlgorithm(settings: OpendkimSettings, report: Report): void {
@@ -134,7 +134,7 @@ function noteAlgorithm(settings: OpendkimSettings, report: Report): void {
       "dkim-sign signs with rsa-sha256 instead: RFC 8301 forbids rsa-sha1, and receivers ignore it",
     );
   } else if (word === "ed25519-sha256") {
-    report.note(setting.place, "the kind of the key decides: ed25519-sha256 wants an Ed25519 key");
+    report.note(setting.place, "the kind of the key decides: ed25519-sha256 needs an Ed25519 key");
   } else if (word !== "rsa-sha256") {
     report.problem(setting.place, `there is no algorithm ${setting.value}; OpenDKIM knows rsa-sha256`);
   }

@@ -84,8 +84,8 @@ function rulesOf(entry: SetEntry, pattern: string, keys: KeyTable, report: Repor
   if (name !== "%") return rule(pattern, keys.find(name), name, place, report);
   report.note(
     place,
-    "% finds only domains that the KeyTable names: mail of others is answered with a temporary error by OpenDKIM, and " +
-      'not signed by dkim-sign. on-missing-key = "tempfail" does the same',
+    "% finds only domains that the KeyTable names: OpenDKIM answers mail of others with a temporary error, and " +
+      'dkim-sign does not sign it. on-missing-key = "tempfail" does the same',
   );
   return keys.domains.flatMap((entry) => rulesOfDomain(entry, pattern, place, report));
 }

@@ -34,12 +34,12 @@ export function whoSigns(settings: OpendkimSettings, report: Report): WhoSigns |
   const keyTable = settings.get("KeyTable");
   const signingTable = settings.get("SigningTable");
   if (keyTable === undefined && signingTable) {
-    report.problem(signingTable.place, "a SigningTable wants a KeyTable, which is not set");
+    report.problem(signingTable.place, "a SigningTable needs a KeyTable, which is not set");
     return undefined;
   }
   if (keyTable === undefined) return ofOneKey(settings, report);
   if (signingTable === undefined) {
-    report.problem(keyTable.place, "a KeyTable wants a SigningTable, which is not set");
+    report.problem(keyTable.place, "a KeyTable needs a SigningTable, which is not set");
     return undefined;
   }
   for (const name of ["Domain", "Selector", "KeyFile", "SubDomains"]) {
@@ -103,7 +103,7 @@ function ofOneKey(settings: OpendkimSettings, report: Report): WhoSigns | undefi
   const [domain, selector, keyFile] = ["Domain", "Selector", "KeyFile"].map((name) => settings.get(name));
   if (selector === undefined || keyFile === undefined) {
     const one = domain ?? selector ?? keyFile;
-    if (one) report.problem(one.place, "to sign, OpenDKIM wants Domain, Selector and KeyFile");
+    if (one) report.problem(one.place, "to sign, OpenDKIM needs Domain, Selector and KeyFile");
     else {report.note(
         { file: settings.file, line: 1 },
         "without Domain and SigningTable, OpenDKIM signs nothing",
@@ -141,7 +141,7 @@ function domainRules(
 ): readonly SigningRule[] {
   if (domains.kind === "patterns") {
     if (subdomains) {
-      report.problem(subdomains, "SubDomains beside patterns is not taken; write them as patterns, too");
+      report.problem(subdomains, "SubDomains beside patterns is not supported; write them as patterns, too");
     }
     return domains.entries.flatMap(({ key, place }) => {
       const result = domainGlobPattern(key);
@@ -184,7 +184,7 @@ function exemptions(settings: OpendkimSettings, report: Report): readonly Signin
     if (/[*.]/.test(result.pattern.charAt(0)) && set?.kind === "literal" || result.pattern.includes("@")) {
       report.note(
         place,
-        `OpenDKIM never finds ${key}: it wants the author's whole domain. It is left out here`,
+        `OpenDKIM never finds ${key}: it expects the author's whole domain. It is left out here`,
       );
       return [];
     }

@@ -6,10 +6,10 @@
 
 import { type Keyword, noted, taken } from "./keyword.ts";
 
-const LUA = "Lua scripts are not taken; write a filter in TypeScript and put it after dkim-check";
+const LUA = "Lua scripts are not supported; write a filter in TypeScript and put it after dkim-check";
 const DNSSEC = "dkim-check leaves DNSSEC to the resolver: use one that validates";
 const REPORTS = "dkim-check sends no failure reports";
-const VBR = "VBR (RFC 5518) is not taken: nobody vouches any more";
+const VBR = "VBR (RFC 5518) is not supported: it is no longer in use";
 const REPUTATION = "there is no reputation of domains";
 
 /** In the order of the alphabet. */
@@ -34,7 +34,11 @@ export const CHECKING_KEYWORDS: readonly Keyword[] = [
     "string",
     "dkim-check writes no files; milterkit explain FILE says why a signature fails",
   ),
-  noted("DomainKeysCompat", "boolean", "dkim-check knows no DomainKeys, which RFC 4871 replaced in 2007"),
+  noted(
+    "DomainKeysCompat",
+    "boolean",
+    "dkim-check does not support DomainKeys, which RFC 4871 replaced in 2007",
+  ),
   noted("FinalPolicyScript", "string", LUA),
   noted("IgnoreMalformedMail", "boolean", "dkim-check says a result for malformed mail, too"),
   taken("KeepAuthResults", "boolean", "`strip` of dkim-check"),
@@ -74,7 +78,7 @@ export const CHECKING_KEYWORDS: readonly Keyword[] = [
   noted(
     "RequiredHeaders",
     "boolean",
-    "neither filter wants Date and the like; dkim-sign signs nothing with two From fields or none",
+    "neither filter requires Date and the like; dkim-sign signs nothing with two From fields or none",
   ),
   noted("ScreenPolicyScript", "string", LUA),
   noted("SendReports", "boolean", REPORTS),
@@ -82,7 +86,7 @@ export const CHECKING_KEYWORDS: readonly Keyword[] = [
   noted(
     "StrictHeaders",
     "boolean",
-    "neither filter wants Date and the like; dkim-sign signs nothing with two From fields or none",
+    "neither filter requires Date and the like; dkim-sign signs nothing with two From fields or none",
   ),
   noted("TestDNSData", "string", "dns-records reads records from a file, in another form"),
   noted("TestPublicKeys", "string", "dns-records reads records from a file, in another form"),

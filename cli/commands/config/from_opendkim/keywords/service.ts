@@ -9,9 +9,9 @@ import { type Keyword, noted, taken } from "./keyword.ts";
 const SYSTEMD = "systemd starts and restarts the service";
 const LOG =
   "the log goes to standard output, which systemd's journal takes; log-format and log-level choose what it says";
-const LDAP = "data sets in LDAP are not taken";
+const LDAP = "data sets in LDAP are not supported";
 const STATISTICS = "milterkit counts in metrics: see metrics in milterkit config example";
-const RATES = "rates of mail are not taken";
+const RATES = "rate limits are not converted; use the filter rate-limit";
 const MEMORY = "there are no temporary files of messages that OpenDKIM would write";
 
 /** In the order of the alphabet. */
@@ -19,7 +19,7 @@ export const SERVICE_KEYWORDS: readonly Keyword[] = [
   noted("AutoRestart", "boolean", SYSTEMD),
   noted("AutoRestartCount", "integer", SYSTEMD),
   noted("AutoRestartRate", "string", SYSTEMD),
-  noted("Background", "boolean", "the service stays in the foreground, as systemd wants it"),
+  noted("Background", "boolean", "the service stays in the foreground, as systemd expects it"),
   taken("BaseDirectory", "string", "absolute paths"),
   noted("ChangeRootDirectory", "string", "systemd confines the service"),
   noted("DisableCryptoInit", "boolean", "there is nothing to initialize"),
@@ -55,7 +55,7 @@ export const SERVICE_KEYWORDS: readonly Keyword[] = [
   noted("ResolverConfiguration", "string", "dns-server names the servers to ask"),
   noted("ResolverTracing", "boolean", 'log-level = "debug" shows more'),
   taken("Socket", "string", "`listen`"),
-  noted("SoftStart", "boolean", "data sets in LDAP and SQL are not taken"),
+  noted("SoftStart", "boolean", "data sets in LDAP and SQL are not supported"),
   noted("SoftwareHeader", "boolean", "no field names the program"),
   noted("Statistics", "string", STATISTICS),
   noted("StatisticsName", "string", STATISTICS),

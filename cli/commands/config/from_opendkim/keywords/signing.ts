@@ -7,7 +7,7 @@
 import { type Keyword, noted, refused, taken } from "./keyword.ts";
 
 const LUA =
-  "Lua scripts are not taken; say with tables who is signed by what, or write a filter in TypeScript";
+  "Lua scripts are not supported; say with tables who is signed by what, or write a filter in TypeScript";
 const POLICY = `${LUA}. Then remove this line`;
 
 /** In the order of the alphabet. */
