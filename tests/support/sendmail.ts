@@ -147,6 +147,7 @@ async function startOnce(
         if (Date.now() > end) throw new Error(`Sendmail is still at work after ${timeoutMs} ms:\n${read()}`);
         await sleep(5);
       }
+      await syslog.caughtUp();
     },
     queued,
     async release() {
@@ -156,6 +157,7 @@ async function startOnce(
       for (const end = Date.now() + 20_000; queued().length > 0; await sleep(5)) {
         if (Date.now() > end) throw new Error(`Sendmail does not deliver ${queued().join(", ")}:\n${read()}`);
       }
+      await syslog.caughtUp();
     },
     async stop() {
       await end();
