@@ -35,7 +35,7 @@ export interface ComparedMta {
 export const QUEUED = /^250 2\.0\.0 (?:Ok: (?:\d+ bytes )?queued as )?(\w{9,})\b/;
 
 /** How long an MTA may take for the messages of one case. */
-const PATIENCE = 20_000;
+const PATIENCE = 40_000;
 
 /** Starts an MTA with these ways in: the addresses of milters, for each. */
 export function startMta(name: MtaName, ways: string[][]): Promise<ComparedMta> {
