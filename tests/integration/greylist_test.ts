@@ -253,6 +253,7 @@ describe("the state of a greylist", () => {
   const config = (state: string) =>
     `listen = "inet:0@127.0.0.1"
 ${state}
+state-timeout = "10s"
 dns-records = "records"
 workers = 2
 [[filter]]
