@@ -51,7 +51,7 @@ test("who reads at once gets all, in order", { timeout: 120_000 }, async () => {
 });
 
 test("what is left out is told behind what waited, at the end too", { timeout: 120_000 }, async () => {
-  const reader = new Reader("sleep 0.5; exec cat");
+  const reader = new Reader("sleep 0.2; exec cat");
   for (let i = 0; i < MANY; i++) reader.output.write(LINE);
   assert.equal(await reader.output.end(), 0);
   const lines = await reader.finish();
@@ -61,7 +61,7 @@ test("what is left out is told behind what waited, at the end too", { timeout: 1
 });
 
 test("what is left out is told before what comes next", { timeout: 120_000 }, async () => {
-  const reader = new Reader("sleep 0.5; exec cat");
+  const reader = new Reader("sleep 0.2; exec cat");
   for (let i = 0; i < MANY; i++) reader.output.write(LINE);
   while (reader.printed.length < 8 * 1024 * 1024) await sleep(10);
   reader.output.write("next");
