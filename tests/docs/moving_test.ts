@@ -108,7 +108,7 @@ describe("moving from libmilter", () => {
     );
   });
 
-  it("does as the original", { timeout: 60_000 }, async (t) => {
+  it("does as the original", { timeout: 120_000 }, async (t) => {
     const compiler = findCommand("cc");
     const source = join(folder, "filter.c");
     const address = `unix:${join(folder, "c.sock")}`;
@@ -131,7 +131,7 @@ describe("moving from pymilter", () => {
     assert.match(at(lines, 8), /Subject: \[EXTERNAL\]\\r\\n/);
   });
 
-  it("does as the original", { timeout: 60_000 }, async (t) => {
+  it("does as the original", { timeout: 120_000 }, async (t) => {
     const python = findCommand("python3");
     if (!python || !await has(python, "-c", "import Milter")) return t.skip?.("python3-milter is not here");
     const source = join(folder, "filter.py");

@@ -68,7 +68,7 @@ for (const workers of [1, 2]) {
   for (const [what, behaviours] of BURSTS_OF) {
     test(
       `mail is taken after bursts of ${what}, with --workers ${workers}`,
-      { skip, timeout: 60_000 },
+      { skip, timeout: 120_000 },
       async () => {
         const silent = createSocket("udp4");
         await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", resolve));

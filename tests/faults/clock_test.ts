@@ -24,7 +24,7 @@ const library = fakeTime();
 const skip = skipFor(library ? undefined : "needs faketime (Debian: faketime)");
 
 for (const [jump, hours] of [["+1d", 24], ["-1d", -24]] as const) {
-  test(`the clock jumps by ${jump} inside a message`, { skip, timeout: 60_000 }, async () => {
+  test(`the clock jumps by ${jump} inside a message`, { skip, timeout: 120_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "milterkit-clock-"));
     const offset = join(folder, "offset");
     writeFileSync(offset, "+0\n");

@@ -42,7 +42,7 @@ const skip = process.platform === "linux" ? undefined : "needs Linux's /proc";
 for (const workers of [1, 2]) {
   test(
     `${CONNECTIONS} connections with ${DESCRIPTORS} descriptors and --workers ${workers}`,
-    { skip, timeout: 60_000 },
+    { skip, timeout: 120_000 },
     async () => {
       const milterkit = await Milterkit.start(
         [

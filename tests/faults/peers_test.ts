@@ -12,7 +12,7 @@ const OPTNEG = packet("O", Uint8Array.of(0, 0, 0, 6, 0, 0, 1, 0xff, 0, 0x1f, 0xf
 const CONNECT = packet("C", "client.example\x004\x12\x67192.0.2.1\0");
 const BEGIN = join(OPTNEG, CONNECT, packet("H", "h\0"), packet("M", "<a>\0"));
 
-test("who sends one byte at a time gets the answers that anybody gets", { timeout: 60_000 }, async () => {
+test("who sends one byte at a time gets the answers that anybody gets", { timeout: 120_000 }, async () => {
   const tally = new Tally();
   await served([counting(tally)], async ({ server, reports }) => {
     const { socket, received } = await openRaw(at(server.addresses, 0));
@@ -27,7 +27,7 @@ test("who sends one byte at a time gets the answers that anybody gets", { timeou
   });
 });
 
-test("who never reads its answers is let go of when it goes", { timeout: 60_000 }, async () => {
+test("who never reads its answers is let go of when it goes", { timeout: 120_000 }, async () => {
   const tally = new Tally();
   const large: AnyFilter = {
     name: "large",
@@ -70,7 +70,7 @@ const FLOODS: Record<string, (number: number) => Uint8Array> = {
 };
 
 for (const [what, make] of Object.entries(FLOODS)) {
-  test(`a flood of ${what} does not grow what is held`, { timeout: 60_000 }, async () => {
+  test(`a flood of ${what} does not grow what is held`, { timeout: 120_000 }, async () => {
     const tally = new Tally();
     await served([counting(tally)], async ({ server, open }) => {
       const { socket } = await openRaw(at(server.addresses, 0));

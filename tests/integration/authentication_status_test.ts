@@ -93,7 +93,7 @@ class Service {
 }
 
 describe(`results of authentication, ${title}`, () => {
-  test("are counted over workers and their restarts, and shown", { timeout: 60_000 }, async () => {
+  test("are counted over workers and their restarts, and shown", { timeout: 120_000 }, async () => {
     await Service.run(["--workers", "2"], async (service) => {
       assert.deepEqual(await service.metrics(), {});
       assert.match((await fetchText(service.url)).text, /<section id="authentication"[^>]* hidden>/);
@@ -151,7 +151,7 @@ describe(`results of authentication, ${title}`, () => {
     });
   });
 
-  test("are metrics that promtool is content with", { skip: noPromtool, timeout: 60_000 }, async () => {
+  test("are metrics that promtool is content with", { skip: noPromtool, timeout: 120_000 }, async () => {
     await Service.run(["--workers", "2"], async (service) => {
       await service.send("good.example");
       const { text } = await fetchText(`${service.url}metrics`);
@@ -161,7 +161,7 @@ describe(`results of authentication, ${title}`, () => {
   });
 
   for (const redact of [undefined, "addresses"]) {
-    test(`are logged as JSON${redact ? " without domains" : ""}`, { timeout: 60_000 }, async () => {
+    test(`are logged as JSON${redact ? " without domains" : ""}`, { timeout: 120_000 }, async () => {
       const args = ["--log-format", "json", ...(redact ? ["--log-redact", redact] : [])];
       await Service.run(args, async (service) => {
         await service.send("bad.example");

@@ -96,7 +96,7 @@ async function withChain(
 
 test(
   `a chain with a milter in it writes one field with everything, ${title}`,
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const inner = await Milterkit.startCommand([
       ...program,
@@ -147,7 +147,7 @@ test(
 );
 
 test(`authenticate alone counts its results, and conditions are checked at the start, ${title}`, {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await withFiles({ "refuser.ts": REFUSER, "records": RECORDS }, async (folder) => {
     const serve = ["serve", "--listen", "inet:0@127.0.0.1", "--metrics", "0", "--dns-records", "records"];
@@ -191,7 +191,7 @@ test(`authenticate alone counts its results, and conditions are checked at the s
 
 test(`opendmarc in the chain believes the filters before it, and what it says is in the field, ${title}`, {
   skip: skipFor(await opendmarcProblem()),
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const opendmarc = await startOpendmarc(ID);
   try {

@@ -117,7 +117,7 @@ for (const mtaName of ["Postfix", "Sendmail"] as const) {
   });
 
   for (const [name, [, lines]] of Object.entries(CASES)) {
-    test(`${mtaName}: ${name}`, { skip: skipFor(problem), timeout: 60_000 }, async () => {
+    test(`${mtaName}: ${name}`, { skip: skipFor(problem), timeout: 120_000 }, async () => {
       const { mta } = await (started ??= start());
       const client = await SmtpClient.connect(mta.port);
       await client.ehlo();

@@ -15,7 +15,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 test(
   "a worker that dies while a list is broken is replaced once it is repaired, and the others go on",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const list = join(folder, "blocked.txt");
     const config = join(folder, "milterkit.toml");

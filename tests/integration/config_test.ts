@@ -53,7 +53,7 @@ const hangUp = async (milterkit: Milterkit, said: RegExp) => {
 
 describe(`serve --config, ${title}`, () => {
   test("serves each listener's own chain, and on SIGHUP the new ones to new connections", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const newAddress = async () => `inet:${await freePort()}@127.0.0.1`;
     const [one, two, three] = [await newAddress(), await newAddress(), await newAddress()];
@@ -112,7 +112,7 @@ describe(`serve --config, ${title}`, () => {
 
   test(
     "with watch = true takes a changed file by itself, and what it includes",
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const address = `inet:${await freePort()}@127.0.0.1`;
       const more = `more-${title.length}.toml`;
@@ -149,7 +149,7 @@ describe(`serve --config, ${title}`, () => {
   test(
     "starts a worker in the place of one that died with what is in force, whatever the files say by then",
     {
-      timeout: 60_000,
+      timeout: 120_000,
     },
     async () => {
       const address = `unix:${join(folder, `kept-${title.length}.sock`)}`;
@@ -189,7 +189,7 @@ describe(`serve --config, ${title}`, () => {
     },
   );
 
-  test("goes on logging as before where a new version is not taken", { timeout: 60_000 }, async () => {
+  test("goes on logging as before where a new version is not taken", { timeout: 120_000 }, async () => {
     const address = `unix:${join(folder, `log-${title.length}.sock`)}`;
     const name = `log-${title.length}.toml`;
     const path = configure(name, { [address]: "first" });
@@ -205,7 +205,7 @@ describe(`serve --config, ${title}`, () => {
     }
   });
 
-  test("says that a socket's permissions stay as they are", { timeout: 60_000 }, async () => {
+  test("says that a socket's permissions stay as they are", { timeout: 120_000 }, async () => {
     const socket = `unix:${join(folder, `mode-${title.length}.sock`)}`;
     const name = `mode-${title.length}.toml`;
     const path = configure(name, { [socket]: "first" });
@@ -227,7 +227,7 @@ describe(`serve --config, ${title}`, () => {
     }
   });
 
-  test("refuses what cannot be used before anything listens", { timeout: 60_000 }, async () => {
+  test("refuses what cannot be used before anything listens", { timeout: 120_000 }, async () => {
     const path = join(folder, "bad.toml");
     writeFileSync(path, 'lisen = "x"\nlog-level = "loud"\n');
     const bad = await run([...command, "serve", "--config", path]);

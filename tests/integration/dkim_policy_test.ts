@@ -71,7 +71,7 @@ const messagesOf = (milterkit: Milterkit) => milterkit.records().filter(({ type 
 
 test("refusals reach the client with their codes; what passes arrives with results", {
   skip,
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const options = ["--on-fail", "reject", "--on-none", "reject", "--require-from-domain"];
   const cases: [Message, number, string, RegExp][] = [
@@ -110,7 +110,7 @@ test("refusals reach the client with their codes; what passes arrives with resul
   assert.equal(messagesOf(milterkit).length, cases.length + 1, "one line for each message");
 });
 
-test("quarantine holds the message, discard takes it", { skip, timeout: 60_000 }, async () => {
+test("quarantine holds the message, discard takes it", { skip, timeout: 120_000 }, async () => {
   for (const action of ["quarantine", "discard"]) {
     const milterkit = await withSite(["--on-fail", action], async ({ send }) => {
       const { reply } = await send(altered);
@@ -124,7 +124,7 @@ test("quarantine holds the message, discard takes it", { skip, timeout: 60_000 }
 
 test(
   "a trusted client is let through, and says so; --dry-run only logs",
-  { skip, timeout: 60_000 },
+  { skip, timeout: 120_000 },
   async () => {
     await withSite(["--on-fail", "reject", "--trust", "127.0.0.0/8"], async ({ send }) => {
       const { results } = await send({ ...altered, headers: [FORGED, ...altered.headers] });

@@ -59,7 +59,7 @@ async function found(milterkit: Milterkit, sender: string): Promise<string> {
 }
 
 describe(`the DNS of serve, ${title}`, () => {
-  test("comes from a file for all filters", { timeout: 60_000 }, async () => {
+  test("comes from a file for all filters", { timeout: 120_000 }, async () => {
     await withFiles(FILES, async (folder) => {
       const args = ["--dns-records", "records.txt", "--filter", "./asker.ts", "--filter", "dkim-check"];
       await serving(folder, program, args, async (milterkit) => {
@@ -73,7 +73,7 @@ describe(`the DNS of serve, ${title}`, () => {
 
   test(
     "comes from servers, with one cache for all filters, and is counted",
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const server = await TestServer.start((query) =>
         query.name.startsWith("silent")
@@ -102,7 +102,7 @@ describe(`the DNS of serve, ${title}`, () => {
     },
   );
 
-  test("gives way to the options of dkim-check", { timeout: 60_000 }, async () => {
+  test("gives way to the options of dkim-check", { timeout: 120_000 }, async () => {
     const server = await TestServer.start((query) => response({ ...query, rcode: 3 }));
     try {
       await withFiles({ ...FILES, "other.txt": "s._domainkey.example.org SERVFAIL\n" }, async (folder) => {
@@ -130,7 +130,7 @@ describe(`the DNS of serve, ${title}`, () => {
   });
 
   test("can be set in a configuration, with a file beside it, and changed by a reload", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const config = (records: string) => `dns-records = "${records}"\n[[filter]]\nname = "../asker.ts"\n`;
     await withFiles(
@@ -164,7 +164,7 @@ describe(`the DNS of serve, ${title}`, () => {
 
   test(
     "is refused if dkim-check would wait for a server that is not asked",
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       await withFiles(FILES, async (folder) => {
         const { code, stderr } = await runIn(

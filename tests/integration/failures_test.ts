@@ -38,7 +38,7 @@ const [name, program] = PROGRAM;
 for (const [what, breakOff] of LOST_LOGS) {
   test(`a log that ${what} holds no mail up: ${name}`, {
     skip: existsSync("/dev/full") ? false : "needs /dev/full",
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const address = `inet:${await freePort()}@127.0.0.1`;
     const filter = ["--filter", "size-limit", "--max", "1MB", "--max-recipients", "1"];
@@ -65,7 +65,7 @@ for (const [what, breakOff] of LOST_LOGS) {
 
 test(
   `an error that a filter leaves behind is logged, and mail goes on: ${name}`,
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const filter = `export default {
       name: "leaves",
@@ -91,7 +91,7 @@ test(
 );
 
 test(`a filter that ends the process ends its worker alone, which is started again: ${name}`, {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const filter = `import process from "node:process";
       export default { name: "ends", mail: ({ address }) => address.startsWith("end") ? process.exit(3) : undefined };`;
@@ -113,7 +113,7 @@ test(`a filter that ends the process ends its worker alone, which is started aga
 });
 
 test(`a worker in which a filter computes on is killed and replaced: ${name}`, {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const filter =
     `export default { name: "endless", mail({ address }) { while (address.startsWith("on")); } };`;
@@ -141,7 +141,7 @@ test(`a worker in which a filter computes on is killed and replaced: ${name}`, {
 });
 
 test("connections wait for a worker up to a number, and those above it are closed at once", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const milterkit = await Milterkit.start([
     ...["serve", "--listen", "inet:0@127.0.0.1", "--workers", "2", "--filter", "size-limit", "--max", "1MB"],
@@ -189,7 +189,7 @@ test("an expression of a rule finds what the runtime's own gives up on, in the e
 
 /** Connects once somebody listens. */
 async function openSoon(address: string): Promise<MtaClient> {
-  for (const end = performance.now() + 20_000;; await sleep(50)) {
+  for (const end = performance.now() + 40_000;; await sleep(50)) {
     try {
       return await MtaClient.open(address);
     } catch (error) {

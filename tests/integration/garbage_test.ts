@@ -107,7 +107,7 @@ const reported = (sender: string) => milterkit.waitForRecords((record) => record
 
 for (const [what, bytes, reason] of cases) {
   for (const slowly of [false, true]) {
-    test(`${what}${slowly ? ", byte by byte" : ""}`, { timeout: 30_000 }, async () => {
+    test(`${what}${slowly ? ", byte by byte" : ""}`, { timeout: 120_000 }, async () => {
       const living = await openClient();
       await living.mail("a@example.test");
       await living.rcpt("b@example.test");
@@ -135,7 +135,7 @@ for (const [what, bytes, reason] of cases) {
   }
 }
 
-test("noise of any kind ends its connection or nothing", { timeout: 60_000 }, async () => {
+test("noise of any kind ends its connection or nothing", { timeout: 120_000 }, async () => {
   const random = new Random(testSeed("noise"));
   const living = await openClient();
   await living.mail("noise@example.test");

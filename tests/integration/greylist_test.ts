@@ -151,7 +151,7 @@ const MESSAGE = "Subject: x\n\nHello\n";
 
 test(
   "the first mail of a sender with a pool of addresses passes after one delay, and its next one at once",
-  { skip, timeout: 60_000 },
+  { skip, timeout: 120_000 },
   async () => {
     await withSite(["--check-spf-pass", "--delay", "2s"], async ({ receiver, pool, count }) => {
       const sender = await startPostfix({
@@ -180,7 +180,7 @@ test(
   },
 );
 
-test("what Postfix says to senders that wait", { skip, timeout: 60_000 }, async () => {
+test("what Postfix says to senders that wait", { skip, timeout: 120_000 }, async () => {
   await withSite(
     ["--delay", "1h", "--not-recipient", "free@example.test"],
     async ({ receiver, pool, count }) => {
@@ -253,6 +253,7 @@ describe("the state of a greylist", () => {
   const config = (state: string) =>
     `listen = "inet:0@127.0.0.1"
 ${state}
+state-timeout = "10s"
 dns-records = "records"
 workers = 2
 [[filter]]

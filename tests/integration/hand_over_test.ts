@@ -82,7 +82,7 @@ async function hogged(program: Argv, use: (hogged: Hogged) => Promise<void>): Pr
     const workers = () => childrenOf(milterkit.pid).sort((a, b) => a - b);
     const descriptors = () => [milterkit.pid, ...workers()].map(descriptorsOf);
     const areGone = async () => {
-      for (const end = performance.now() + 10_000; await held(port) > 0; await sleep(5)) {
+      for (const end = performance.now() + 40_000; await held(port) > 0; await sleep(5)) {
         assert.ok(performance.now() < end, `there are connections:\n${milterkit.log()}`);
       }
     };
@@ -140,7 +140,7 @@ const isOpen = (socket: Socket) =>
   new Promise<void>((resolve) => socket.once("connect", resolve).once("close", () => resolve()));
 
 const [name, program] = PROGRAM;
-const options = { skip, timeout: 60_000 };
+const options = { skip, timeout: 120_000 };
 
 test(
   `a connection that no worker of ${name} has a descriptor for waits until one has`,

@@ -252,7 +252,7 @@ test(
 );
 
 test(`a version is taken whose configuration sets an option that its file is the first to have, ${name}`, {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await withService(false, async (service) => {
     const file = filterFile("second", { options: MORE });
@@ -263,7 +263,7 @@ test(`a version is taken whose configuration sets an option that its file is the
 });
 
 test(`workers of a version that cannot be served stop, and are not killed, ${name}`, {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await withService(false, async ({ milterkit, folder, mail, answered }) => {
     // No machine has this address.
@@ -323,7 +323,7 @@ for (const [signal, code] of [["SIGTERM", 0], ["SIGINT", 130]] as const) {
 }
 
 test(`a first version that ends its process is told with exit code 1, ${name}`, {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await withFiles({ "a.ts": filterFile("bad", { top: "process.exit(0);" }) }, async (folder) => {
     const args = ["serve", "--listen", `unix:${folder}/milter.sock`, "--workers", "2", "--filter", "./a.ts"];
@@ -344,7 +344,7 @@ const REPORTING = filterFile("seen", {
 
 for (const workers of ["1", "2"]) {
   test(`no file runs in the process that accepts, ${workers} workers of ${name}`, {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     await withFiles({ "a.ts": REPORTING }, async (folder) => {
       mkdirSync(join(folder, "seen"));

@@ -23,7 +23,7 @@ import {
 } from "./metrics_support.ts";
 
 describe(`serve --metrics, ${title}`, () => {
-  test("one process by itself is not ready from SIGTERM on", { timeout: 60_000 }, async () => {
+  test("one process by itself is not ready from SIGTERM on", { timeout: 120_000 }, async () => {
     await serving(direct(), async ({ milterkit, url, ready }) => {
       const client = await MtaClient.open(milterkit.address);
       await client.connect(CLIENT);
@@ -61,7 +61,7 @@ export default { name: "slow", mail() {} };
     return { ...observed(milterkit, await urlOf(milterkit)), go: () => writeFileSync(go, "") };
   }
 
-  test("ends at once where SIGTERM comes before the start is over", { timeout: 60_000 }, async () => {
+  test("ends at once where SIGTERM comes before the start is over", { timeout: 120_000 }, async () => {
     const { milterkit, ready } = await startSlowly("stopped");
     try {
       assert.deepEqual(await ready(), [503, "starting"]);
@@ -73,7 +73,7 @@ export default { name: "slow", mail() {} };
   });
 
   test("is stuck while connections wait and no worker takes any, and in the end not alive", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const { gate, filter } = gatedFilter(folder, `stuck-${title.length}`);
     const milterkit = await Milterkit.startCommand([
@@ -110,7 +110,7 @@ export default { name: "slow", mail() {} };
   });
 
   test("is not ready before it serves, nor after SIGTERM, and alive throughout", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const { milterkit, url, ready, scrape, go } = await startSlowly("served");
     try {

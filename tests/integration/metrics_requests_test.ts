@@ -25,7 +25,7 @@ import {
 
 describe(`serve --metrics, ${title}`, () => {
   test("SIGHUP moves it to another address, or away; what cannot be listened on changes nothing", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const mail = `inet:${await freePort()}@127.0.0.1`;
     const [one, two] = [await freePort(), await freePort()];
@@ -72,7 +72,7 @@ describe(`serve --metrics, ${title}`, () => {
     }
   });
 
-  test("a unix socket is for owner and group, and gone at the end", { timeout: 60_000 }, async () => {
+  test("a unix socket is for owner and group, and gone at the end", { timeout: 120_000 }, async () => {
     const path = join(folder, `metrics-${title.length}.sock`);
     const milterkit = await Milterkit.startCommand([
       ...command,

@@ -67,7 +67,7 @@ export function observed(milterkit: Milterkit, url: string): Running {
 
 /** Waits until something is so. The time is only there for tests that fail. */
 export async function until(condition: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 15_000;
+  const end = performance.now() + 40_000;
   while (!await condition()) {
     if (performance.now() > end) throw new Error(`did not happen: ${condition}`);
     await sleep(10);

@@ -14,7 +14,7 @@ const noPromtool = skipFor(promtoolProblem());
 
 describe(`serve --metrics, ${title}`, () => {
   for (const workers of [1, 2]) {
-    test(`counts what was sent, with --workers ${workers}`, { timeout: 60_000 }, async () => {
+    test(`counts what was sent, with --workers ${workers}`, { timeout: 120_000 }, async () => {
       await serving(direct("--workers", String(workers)), async ({ milterkit, scrape }) => {
         const first = await scrape();
         assert.equal(first.get('milterkit_filter_messages_total{filter="judge"}'), 0);
@@ -28,7 +28,7 @@ describe(`serve --metrics, ${title}`, () => {
     });
 
     test(`counts on while versions change, with ${workers} of them at once`, {
-      timeout: 60_000,
+      timeout: 120_000,
     }, async () => {
       const path = configure(
         `listen = "inet:0@127.0.0.1"\nworkers = ${workers}\nmetrics = "0"\n[[filter]]\nname = "./judge.ts"\n`,
@@ -76,7 +76,7 @@ describe(`serve --metrics, ${title}`, () => {
     });
   }
 
-  test("promtool check metrics is content", { skip: noPromtool, timeout: 60_000 }, async () => {
+  test("promtool check metrics is content", { skip: noPromtool, timeout: 120_000 }, async () => {
     await serving(direct("--workers", "2"), async ({ milterkit, url }) => {
       await load(milterkit.address, 1);
       const { text, headers } = await fetchText(`${url}metrics`);
@@ -85,7 +85,7 @@ describe(`serve --metrics, ${title}`, () => {
     });
   });
 
-  test("a worker that dies takes nothing along that was told before", { timeout: 60_000 }, async () => {
+  test("a worker that dies takes nothing along that was told before", { timeout: 120_000 }, async () => {
     await serving(direct("--workers", "2"), async ({ milterkit, scrape }) => {
       const { messages } = await load(milterkit.address, 2);
       assertCounts(await scrape(), messages);
@@ -99,7 +99,7 @@ describe(`serve --metrics, ${title}`, () => {
   });
 
   test("a worker that hangs holds nobody up who asks, and is counted once it goes on", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     await serving(direct("--workers", "2"), async ({ milterkit, scrape }) => {
       const { messages } = await load(milterkit.address, 2);

@@ -39,7 +39,7 @@ async function startOpendkim(port: number): Promise<Daemon> {
     { PATH: "/usr/sbin:/usr/bin", LC_ALL: "C" },
     join(folder, "opendkim.log"),
   );
-  for (const end = Date.now() + 10_000; !await connects(port); await sleep(20)) {
+  for (const end = Date.now() + 30_000; !await connects(port); await sleep(20)) {
     if (Date.now() > end) throw new Error("opendkim does not listen");
   }
   return daemon;
@@ -99,7 +99,7 @@ const MESSAGES = {
 
 test("size-limit, opendkim, header-rewrite give as a chain what they give as three milters", {
   skip,
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const port = await freePort();
   const signer = await startOpendkim(port);
@@ -152,7 +152,7 @@ const KILLED = {
 for (const [onError, { code, signed }] of Object.entries(KILLED)) {
   test(`opendkim is killed in the midst of a message, and comes back: ${onError}`, {
     skip,
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const port = await freePort();
     let signer = await startOpendkim(port);

@@ -68,7 +68,7 @@ const loops = (milterkit: Milterkit) => milterkit.lines.filter(isLoop);
 const descriptors = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
 
 for (const workers of ["1", "2"]) {
-  const options = { timeout: 60_000 };
+  const options = { timeout: 120_000 };
   test(`a loop through a proxy ends at its first round, ${workers} workers`, options, async () => {
     const [own, proxied] = [await freePort(), await freePort()];
     const proxy = await Proxy.start(proxied, own);
@@ -126,7 +126,7 @@ for (const workers of ["1", "2"]) {
   });
 }
 
-test("what becomes of the message is the filter's --on-error", { timeout: 60_000 }, async () => {
+test("what becomes of the message is the filter's --on-error", { timeout: 120_000 }, async () => {
   const [own, proxied] = [await freePort(), await freePort()];
   const proxy = await Proxy.start(proxied, own);
   const listen = `inet:${own}@127.0.0.1`;
@@ -143,7 +143,7 @@ test("what becomes of the message is the filter's --on-error", { timeout: 60_000
   }
 });
 
-test("a loop through a proxy that cuts packets into bytes ends too", { timeout: 60_000 }, async () => {
+test("a loop through a proxy that cuts packets into bytes ends too", { timeout: 120_000 }, async () => {
   const [own, proxied] = [await freePort(), await freePort()];
   const proxy = await Proxy.start(proxied, own, 1);
   const listen = `inet:${own}@127.0.0.1`;
@@ -218,7 +218,7 @@ test("no address of the example file leads back to it, once all of it is switche
   }
 });
 
-test("one listener may ask another of the same file", { timeout: 60_000 }, async () => {
+test("one listener may ask another of the same file", { timeout: 120_000 }, async () => {
   await inFolder(async (folder) => {
     const [a, b] = [await freePort(), await freePort()];
     const config = join(folder, "m.toml");

@@ -17,7 +17,7 @@ const OFFERS = [["0", "with every event and reply"], ["2097151", "as the filters
 
 for (const transport of ["tcp", "unix"]) {
   for (const [steps, manner] of OFFERS) {
-    test(`miltertest, ${transport}, ${manner}`, { skip, timeout: 60_000 }, async () => {
+    test(`miltertest, ${transport}, ${manner}`, { skip, timeout: 120_000 }, async () => {
       const folder = newFolder("milterkit-miltertest-");
       const listen = transport === "unix" ? `unix:${join(folder, "milter.sock")}` : "inet:0@127.0.0.1";
       const milterkit = await Milterkit.start([

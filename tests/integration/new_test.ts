@@ -101,7 +101,7 @@ test(
 
 test(
   "the library is put back where package.json asks for it",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   () =>
     inFolder(async (folder) => {
       const path = await made(folder, "mark");
@@ -196,7 +196,7 @@ if (process.versions.bun) {
   }
 }
 
-test("the new filter is served, with its option", { timeout: 60_000 }, () =>
+test("the new filter is served, with its option", { timeout: 120_000 }, () =>
   inFolder(async (folder) => {
     const path = await made(folder, "no-word", ["--with", "options"], " --word lottery");
     const help = await cli(path, "serve", "--filter", "./no-word.ts", "--help");
@@ -227,7 +227,7 @@ test("the new filter is served, with its option", { timeout: 60_000 }, () =>
 
 test(
   "an empty folder is used, with the rights that a new one has",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   () =>
     inFolder(async (folder) => {
       mkdirSync(join(folder, "mark"));
@@ -237,7 +237,7 @@ test(
     }),
 );
 
-test("what is there is left alone", { timeout: 60_000 }, () =>
+test("what is there is left alone", { timeout: 120_000 }, () =>
   inFolder(async (folder) => {
     mkdirSync(join(folder, "full"));
     writeFileSync(join(folder, "full", "a.txt"), "a");
@@ -261,7 +261,7 @@ test("what is there is left alone", { timeout: 60_000 }, () =>
 
 const setpriv = process.getuid?.() === 0 ? findCommand("setpriv") : undefined;
 test("where it may not write it says so", {
-  timeout: 60_000,
+  timeout: 120_000,
   skip: skipFor(setpriv ? undefined : "needs root and setpriv to be somebody who may not write"),
 }, () =>
   inFolder(async (folder) => {
@@ -272,7 +272,7 @@ test("where it may not write it says so", {
     assert.deepEqual(readdirSync(folder), []);
   }));
 
-test("names that cannot be, and wrong command lines", { timeout: 60_000 }, () =>
+test("names that cannot be, and wrong command lines", { timeout: 120_000 }, () =>
   inFolder(async (folder) => {
     for (
       const [args, message] of [

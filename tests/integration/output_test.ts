@@ -142,7 +142,7 @@ describe(`output, ${what}`, () => {
   const testUnlessWaiting = "Deno" in globalThis ? () => {} : it;
   testUnlessWaiting(
     "of a trace that is ended is whole where it is read late",
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       await serving(async (milter) => {
         const go = join(folder, "go");
@@ -170,7 +170,7 @@ describe(`output, ${what}`, () => {
     },
   );
 
-  it("of a trace that nobody reads, or no disk takes, holds no mail up", { timeout: 60_000 }, async () => {
+  it("of a trace that nobody reads, or no disk takes, holds no mail up", { timeout: 120_000 }, async () => {
     await serving(async (milter) => {
       const places = existsSync("/dev/full") ? [NOBODY, "exec cat > /dev/full"] : [NOBODY];
       const unread = /nobody reads standard output any more/g;
@@ -238,7 +238,7 @@ async function traced(
   child.stderr.on("data", (bytes: Uint8Array) => stderr += new TextDecoder().decode(bytes));
   const ended = new Promise((resolve) => child.on("close", resolve));
   const wait = async (pattern: RegExp) => {
-    for (const until = Date.now() + 20_000; Date.now() < until; await sleep(20)) {
+    for (const until = Date.now() + 40_000; Date.now() < until; await sleep(20)) {
       const found = pattern.exec(stderr)?.[1];
       if (found !== undefined) return found;
     }

@@ -26,9 +26,8 @@ function service(...more: string[]): { path: string; args: string[] } {
 
 /** The end of a process, whatever its id is used for afterwards. */
 async function ended(pid: number): Promise<void> {
-  for (let tries = 0; processAlive(pid); tries++) {
-    if (tries === 400) throw new Error(`process ${pid} does not end`);
-    await sleep(25);
+  for (const end = Date.now() + 30_000; processAlive(pid); await sleep(25)) {
+    if (Date.now() > end) throw new Error(`process ${pid} does not end`);
   }
 }
 

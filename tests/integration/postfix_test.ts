@@ -19,7 +19,7 @@ for (const site of await sitesOf("Postfix")) {
 
   test(
     `${site.title}: mail of sendmail(1) is filtered too`,
-    { skip: site.skip, timeout: 60_000 },
+    { skip: site.skip, timeout: 120_000 },
     async () => {
       const running = await site.start();
       const recipient = running.newRecipient();

@@ -190,7 +190,7 @@ async function stolen(folder: string): Promise<void> {
   }
 }
 
-test("a notice passes the limit that it is about", { skip, timeout: 60_000 }, async () => {
+test("a notice passes the limit that it is about", { skip, timeout: 120_000 }, async () => {
   const site = await start([], ({ port }) => [
     ...["--key", "mail from {client}", "--limit", "2/1h"],
     ...["--notify-mail", "postmaster@example.test", "--notify-server", `inet:${port}@127.0.0.1`],

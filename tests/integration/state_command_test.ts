@@ -90,6 +90,7 @@ describe(`milterkit state, ${title}`, () => {
         "m.toml",
         `listen = "inet:0@127.0.0.1"
 state = "${folder}/state.db"
+state-timeout = "10s"
 dns-records = "/dev/null"
 [[filter]]
 name = "greylist"

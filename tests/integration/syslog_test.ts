@@ -13,7 +13,7 @@ import { Rsyslog, rsyslogProblem } from "../support/rsyslog.ts";
 
 const skip = skipFor(rsyslogProblem());
 
-describe("the log in syslog", { skip, timeout: 60_000 }, () => {
+describe("the log in syslog", { skip, timeout: 120_000 }, () => {
   let rsyslog: Rsyslog;
   let config: string;
   let address: string;

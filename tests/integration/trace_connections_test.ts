@@ -27,7 +27,7 @@ async function inMessage(address: string): Promise<MtaClient> {
   return client;
 }
 
-test("a trace that is killed leaves a file that can be replayed", { timeout: 60_000 }, async () => {
+test("a trace that is killed leaves a file that can be replayed", { timeout: 120_000 }, async () => {
   const file = newFile();
   const serving = await serve("1MB");
   const tracing = await trace(serving.address, "--write", file, "--quiet");
@@ -49,7 +49,7 @@ test("a trace that is killed leaves a file that can be replayed", { timeout: 60_
   }
 });
 
-test("a signal ends a trace once the message at hand is over", { timeout: 60_000 }, async () => {
+test("a signal ends a trace once the message at hand is over", { timeout: 120_000 }, async () => {
   const serving = await serve("1MB");
   try {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -75,7 +75,7 @@ test("a signal ends a trace once the message at hand is over", { timeout: 60_000
   }
 });
 
-test("many connections at once keep their numbers apart", { timeout: 60_000 }, async () => {
+test("many connections at once keep their numbers apart", { timeout: 120_000 }, async () => {
   const file = newFile();
   const serving = await serve("1MB");
   const tracing = await trace(serving.address, "--write", file, "--json");
@@ -102,7 +102,7 @@ test("many connections at once keep their numbers apart", { timeout: 60_000 }, a
   }
 });
 
-test("what is no milter goes through as it is, and is written as it is", { timeout: 60_000 }, async () => {
+test("what is no milter goes through as it is, and is written as it is", { timeout: 120_000 }, async () => {
   const file = newFile();
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -153,7 +153,7 @@ test("what is no milter goes through as it is, and is written as it is", { timeo
 
 test(
   "a filter that is not there is told, and the MTA's connection is closed",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const tracing = await trace(`inet:${await freePort()}@127.0.0.1`, "--quiet");
     try {

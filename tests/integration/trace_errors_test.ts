@@ -16,7 +16,7 @@ const newFile = () => join(folder, `${files++}.trace`);
 
 test(
   "a file that is there already stays as it is unless --force says otherwise",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const file = newFile();
     const args = ["trace", "--listen", "inet:0@127.0.0.1", "--milter", "inet:1@127.0.0.1", "--write", file];
@@ -89,7 +89,7 @@ const wrong: [what: string, args: string[], code: number, says: RegExp][] = [
 ];
 
 for (const [what, args, code, says] of wrong) {
-  test(`wrong: ${what}: ${args.join(" ")}`, { timeout: 30_000 }, async () => {
+  test(`wrong: ${what}: ${args.join(" ")}`, { timeout: 120_000 }, async () => {
     const result = await runMilterkit(args);
     assert.equal(result.code, code, result.stderr);
     assert.match(result.stderr, says);

@@ -17,7 +17,7 @@ export function trace(milter: string, ...more: string[]): Promise<Milterkit> {
 /** Ends a trace once all of its connections are closed; they are closed a moment after the MTA's SMTP session. */
 export async function end(tracing: Milterkit, file: string, connections: number): Promise<void> {
   const closed = () => recordsOf(file).filter(({ type }) => type === "close").length;
-  for (const until = Date.now() + 10_000; closed() < connections && Date.now() < until;) await sleep(20);
+  for (const until = Date.now() + 30_000; closed() < connections && Date.now() < until;) await sleep(20);
   tracing.signal("SIGINT");
   assert.deepEqual(await tracing.ended, { code: 0, signal: null }, tracing.log());
 }

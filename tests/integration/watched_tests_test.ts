@@ -141,7 +141,7 @@ test("slow", { timeout: 700_000 }, async () => {
   });
 });
 
-test(`${title}: -t chooses tests by their names`, { timeout: 60_000 }, () =>
+test(`${title}: -t chooses tests by their names`, { timeout: 120_000 }, () =>
   inFolder({
     "a_test.ts": `import { test } from "node:test";
 test("about lotteries", () => {});

@@ -142,8 +142,12 @@ describe("a client", () => {
     using folder = temporaryFolder();
     const path = join(folder.path, "socket");
     const backend = new MemoryBackend();
+    const called = Promise.withResolvers<void>();
     const silent = Object.assign(Object.create(backend), {
-      carryOut: () => new Promise(() => {}),
+      carryOut() {
+        called.resolve();
+        return new Promise(() => {});
+      },
     }) as MemoryBackend;
     const first = await Keeper.listen(silent, path);
     const client = new KeeperClient(path, "place");
@@ -153,7 +157,7 @@ describe("a client", () => {
       assert.deepEqual([error.value, error.reason], ["place", "its keeper has gone"]);
       return true;
     });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await called.promise;
     first.destroy();
     await closing;
     await assert.rejects(client.get("a\0b\0=c"), /its keeper cannot be reached: /);
@@ -173,8 +177,8 @@ describe("a client", () => {
     });
     await new Promise<void>((resolve) => server.listen(path, resolve));
     try {
-      const client = new KeeperClient(path, "place", { timeout: 100 });
-      await assert.rejects(client.get("a"), /no answer within 100 ms/);
+      const client = new KeeperClient(path, "place", { timeout: 1000 });
+      await assert.rejects(client.get("a"), /no answer within 1000 ms/);
       answer = "HTTP/1.1 400 Bad Request\r\n\r\n";
       await new Promise((resolve) => setTimeout(resolve, 60));
       await assert.rejects(client.get("a"), /something else answers there: Not a line of a keeper: "HTTP/);

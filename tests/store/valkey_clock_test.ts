@@ -16,7 +16,7 @@ test(
     const redis = await startRedis();
     const address = parseStateAddress(`redis+unix://${redis.socket}`);
     assert.ok(address.kind === "valkey");
-    const store = new ValkeyStore(address);
+    const store = new ValkeyStore(address, { timeout: 30_000 });
     try {
       for (const from of ["first", "last"] as const) {
         await redis.cli("set", `milterkit:${from}`, `s${Date.now() + 365 * 24 * HOUR}`);

@@ -15,6 +15,8 @@ import { startAnswering } from "./peers.ts";
 import { type Redis, redisProblem, startRedis } from "../support/redis.ts";
 
 const HOUR = 3_600_000;
+/** What a call may take, in milliseconds, on a busy machine: it is no matter here that a store gives up. */
+const PATIENCE = 30_000;
 const skip = skipFor(redisProblem());
 let started: Promise<{ redis: Redis; store: ValkeyStore; other: ValkeyStore }> | undefined;
 
@@ -22,7 +24,7 @@ let started: Promise<{ redis: Redis; store: ValkeyStore; other: ValkeyStore }> |
 function stores(): Promise<{ redis: Redis; store: ValkeyStore; other: ValkeyStore }> {
   return started ??= (async () => {
     const redis = await startRedis();
-    const open = () => new ValkeyStore(server(`redis+unix://${redis.socket}`));
+    const open = () => new ValkeyStore(server(`redis+unix://${redis.socket}`), { timeout: PATIENCE });
     return { redis, store: open(), other: open() };
   })();
 }
@@ -54,8 +56,9 @@ describe("a store in a server", { skip }, () => {
       await store.set(key, `of ${key}`, HOUR);
       assert.equal(await other.get(key), `of ${key}`);
     }
-    await store.set("short", "", 30);
-    assert.equal(await store.get("short"), "", "an empty text is one");
+    await store.set("empty", "", HOUR);
+    assert.equal(await store.get("empty"), "", "an empty text is one");
+    await store.set("short", "x", 30);
     await sleep(60);
     assert.equal(await store.get("short"), undefined);
     await store.set("text", "1", HOUR);
@@ -85,7 +88,7 @@ describe("a store in a server", { skip }, () => {
     assert.equal(await store.seen("joe", HOUR), undefined);
     await sleep(20);
     const since = await other.seen("joe", 2 * HOUR) ?? NaN;
-    assert.ok(since >= 15 && since < 10_000 && Number.isInteger(since), String(since));
+    assert.ok(since >= 15 && since < PATIENCE && Number.isInteger(since), String(since));
     assert.ok(await lifeOf(redis, "joe") > HOUR, "it lives from the last sighting");
     assert.equal(await store.seen("ann", HOUR, "first"), undefined);
     assert.notEqual(await store.seen("ann", 2 * HOUR, "first"), undefined);
@@ -103,7 +106,7 @@ describe("a store in a server", { skip }, () => {
     );
     assert.deepEqual(taken.filter(({ ok }) => ok).map(({ left }) => left), [6, 5, 4, 3, 2, 1, 0]);
     const { ok, left, wait } = taken.at(-1)!;
-    assert.ok(!ok && left === 0 && wait > HOUR / 7 - 10_000 && wait <= Math.ceil(HOUR / 7), String(wait));
+    assert.ok(!ok && left === 0 && wait > HOUR / 7 - PATIENCE && wait <= Math.ceil(HOUR / 7), String(wait));
     assert.ok(await lifeOf(redis, "many") > HOUR - 60_000);
     assert.deepEqual(await store.take("burst", { ...rate, burst: 20 }, 20), { ok: true, left: 0, wait: 0 });
     assert.deepEqual(await store.take("look", rate, 0), { ok: true, left: 7, wait: 0 });
@@ -195,7 +198,7 @@ describe("a store in a server", { skip }, () => {
 
   test("goes through its entries, and measures them", async () => {
     const { redis, store } = await stores();
-    const own = new ValkeyStore(server(`redis+unix://${redis.socket}?db=7`));
+    const own = new ValkeyStore(server(`redis+unix://${redis.socket}?db=7`), { timeout: PATIENCE });
     await own.set("a*[text]\0", "é", HOUR);
     await own.set("half", "\ud800", HOUR);
     await own.seen("a*[seen]", HOUR);
@@ -240,7 +243,7 @@ describe("a store in a server", { skip }, () => {
       };
       return answers[name];
     });
-    const own = new ValkeyStore(server(`redis://127.0.0.1:${peer.port}`));
+    const own = new ValkeyStore(server(`redis://127.0.0.1:${peer.port}`), { timeout: PATIENCE });
     const keys: string[] = [];
     for await (const { key } of own.entries()) keys.push(key);
     assert.deepEqual(keys, ["a", "0", "7"]);

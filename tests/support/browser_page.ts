@@ -4,7 +4,7 @@ import type { DevTools, Values } from "./dev_tools.ts";
 import { sleep } from "./process.ts";
 
 /** How long something may take to appear, in milliseconds. */
-const WAIT_LIMIT = 20_000;
+const WAIT_LIMIT = 40_000;
 
 /** How a page is shown. */
 export interface PageLook {

@@ -81,7 +81,7 @@ export function startClamd({ settings = [] }: ClamdOptions = {}): Promise<Clamd>
       const argv = [findCommand("clamd") ?? "clamd", "-c", configuration] as const;
       const daemon = startDaemon(argv, { PATH: SYSTEM_PATH, LC_ALL: "C" }, logFile);
       try {
-        await waitForLog(daemon, () => starts() > before ? "ready" : log(), /^ready$/, 30_000);
+        await waitForLog(daemon, () => starts() > before ? "ready" : log(), /^ready$/, 60_000);
       } catch (error) {
         await daemon.stop();
         throw error;

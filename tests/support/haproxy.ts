@@ -72,7 +72,7 @@ export function startHaproxy(backends: readonly Backend[]): Promise<Haproxy> {
       rmSync(folder, { recursive: true, force: true });
     };
     const waitForStates: Haproxy["waitForStates"] = async (what, predicate) => {
-      for (const end = Date.now() + 20_000;; await sleep(20)) {
+      for (const end = Date.now() + 40_000;; await sleep(20)) {
         const found = await states().catch(() => []);
         if (found.length > 0 && predicate(found)) return found;
         if (!daemon.running()) throw new Error(`HAProxy: ${await daemon.ended}:\n${log()}`);

@@ -1,62 +1,64 @@
 /** A lock between processes. */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { processAlive, sleep } from "./process.ts";
 
 /**
  * Waits for the lock and returns the function that gives it back.
  *
- * The lock is a folder, since mkdir either creates it or fails. A lock whose owner no longer runs is
- * taken over.
+ * The lock is a folder with one file, whose name is the process that has the lock. Where there is no such file, nobody has it.
+ * It is taken from an owner that no longer runs.
  */
 export async function lock(path: string, timeoutMs = 180_000): Promise<() => void> {
-  const end = Date.now() + timeoutMs;
-  while (true) {
-    try {
-      mkdirSync(path);
-      writeFileSync(`${path}/pid`, String(process.pid));
-      return () => rmSync(path, { recursive: true, force: true });
-    } catch (error) {
-      if ((error as { code?: string }).code !== "EEXIST") throw error;
-    }
-    if (abandoned(path)) takeAway(path);
-    else if (Date.now() > end) throw new Error(`${path} is still held by process ${owner(path)}`);
-    else await sleep(50);
+  for (const end = Date.now() + timeoutMs; !take(path); await sleep(50)) {
+    if (Date.now() > end) throw new Error(`${path} is still held by process ${owner(path)}`);
   }
+  return () => {
+    rmSync(`${path}/${process.pid}`, { force: true });
+    try {
+      rmdirSync(path);
+    } catch {
+      // the next one has it already
+    }
+  };
 }
 
 /** Whether a running process has the lock. */
 export function lockHeld(path: string): boolean {
   const pid = owner(path);
-  return pid !== undefined && processAlive(pid);
+  return pid !== undefined && processAlive(Number(pid));
 }
 
-function owner(path: string): number | undefined {
+/** The name of the file in the lock. */
+function owner(path: string): string | undefined {
   try {
-    return Number(readFileSync(`${path}/pid`, "utf8")) || undefined;
+    return readdirSync(path)[0];
   } catch {
     return undefined;
   }
 }
 
-function abandoned(path: string): boolean {
-  const pid = owner(path);
-  if (pid !== undefined) return !processAlive(pid);
-  try {
-    // between mkdir and the write of the pid there is no owner for a moment
-    return Date.now() - statSync(path).mtimeMs > 10_000;
-  } catch {
-    return false;
+/** Takes the lock if nobody has it. Either way is one renaming, so that of several who try at once one succeeds. */
+function take(path: string): boolean {
+  const before = owner(path);
+  if (before !== undefined) {
+    if (processAlive(Number(before))) return false;
+    return renamed(`${path}/${before}`, `${path}/${process.pid}`);
   }
+  const own = mkdtempSync(`${path}.`);
+  writeFileSync(`${own}/${process.pid}`, "");
+  // takes the place of an empty folder, but of no other
+  if (renamed(own, path)) return true;
+  rmSync(own, { recursive: true });
+  return false;
 }
 
-function takeAway(path: string): void {
-  const aside = `${path}.${process.pid}.${Date.now()}`;
+function renamed(from: string, to: string): boolean {
   try {
-    // of several that find the lock abandoned, one succeeds
-    renameSync(path, aside);
-  } catch {
-    return;
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (["ENOENT", "ENOTEMPTY", "EEXIST"].includes((error as { code?: string }).code ?? "")) return false;
+    throw error;
   }
-  rmSync(aside, { recursive: true, force: true });
 }

@@ -36,7 +36,7 @@ export async function startMilterDaemon(
     await daemon.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  for (const end = Date.now() + 20_000; !existsSync(socket); await sleep(20)) {
+  for (const end = Date.now() + 40_000; !existsSync(socket); await sleep(20)) {
     const problem = daemon.running() ? Date.now() > end && "does not listen" : await daemon.ended;
     if (!problem) continue;
     await stop();

@@ -53,7 +53,7 @@ export class NextHop {
   }
 
   /** The messages once there are at least `count` in all. */
-  waitFor(count: number, timeoutMs = 20_000): Promise<ReceivedMessage[]> {
+  waitFor(count: number, timeoutMs = 40_000): Promise<ReceivedMessage[]> {
     const find = () => this.messages.length >= count ? [...this.messages] : undefined;
     return this.#watch(`${count} message(s)`, find, timeoutMs);
   }
@@ -61,7 +61,7 @@ export class NextHop {
   /** The first message, arrived or to come, for which `predicate` holds. */
   async waitForMessage(
     predicate: (message: ReceivedMessage) => boolean,
-    timeoutMs = 20_000,
+    timeoutMs = 40_000,
   ): Promise<ReceivedMessage> {
     return await this.#watch(
       "a message like the one awaited",

@@ -144,7 +144,7 @@ async function startOnce(
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await waitForLog(daemon, read, /daemon started/, 20_000);
+    await waitForLog(daemon, read, /daemon started/, 40_000);
   } catch (error) {
     await end();
     throw error;
@@ -166,7 +166,7 @@ async function startOnce(
     async retry() {
       await runOrThrow([join(root, "usr/sbin/postqueue"), "-c", config, "-f"], { env });
     },
-    async idle(timeoutMs = 20_000) {
+    async idle(timeoutMs = 40_000) {
       const end = Date.now() + timeoutMs;
       // a message may be between two folders at one look
       for (let looks = 0; looks < 2; await sleep(2)) {

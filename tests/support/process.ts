@@ -155,9 +155,10 @@ export function processAlive(pid: number): boolean {
 
 /** The processes that this one has started and that have not ended yet. */
 export function childrenOf(pid: number): number[] {
-  const children = listedChildren(pid);
+  let children = listedChildren(pid);
   // When a child ends while the kernel writes the list, the next one may be missing: proc_pid_children(5).
-  return children.every(processAlive) ? children : listedChildren(pid).filter(processAlive);
+  for (let reads = 1; reads < 10 && !children.every(processAlive); reads++) children = listedChildren(pid);
+  return children.filter(processAlive);
 }
 
 function listedChildren(pid: number): number[] {

@@ -65,7 +65,7 @@ export function startRedis({ settings = [], tls }: RedisOptions = {}): Promise<R
       const before = starts(log);
       const daemon = startDaemon(argv as unknown as [string], { PATH: SYSTEM_PATH, LC_ALL: "C" }, logFile);
       try {
-        await waitForLog(daemon, () => starts(log) > before ? "ready" : log(), /^ready$/, 20_000);
+        await waitForLog(daemon, () => starts(log) > before ? "ready" : log(), /^ready$/, 40_000);
       } catch (error) {
         await daemon.stop();
         throw error;

@@ -9,6 +9,9 @@ import { type Argv, type Daemon, findCommand, sleep, startDaemon, SYSTEM_PATH } 
 /** Gives a command namespaces with a /dev/log; what else it has is for Sendmail. */
 const NAMESPACES = fileURLToPath(new URL("sendmail-ns.sh", import.meta.url));
 
+/** How long it may take to start, or to write, in milliseconds. */
+const PATIENCE = 40_000;
+
 /** Why there can be none here, or undefined. */
 export function rsyslogProblem(): string | undefined {
   const isThere = process.platform === "linux" && process.getuid?.() === 0 && findCommand("rsyslogd");
@@ -42,9 +45,8 @@ action(type="omfile" file="${join(this.folder, "messages")}" template="line")
     const config = ["-f", join(this.folder, "rsyslog.conf"), "-i", join(this.folder, "pid")];
     const output = join(this.folder, "output");
     this.#daemon = startDaemon([findCommand("rsyslogd")!, "-n", ...config], { PATH: SYSTEM_PATH }, output);
-    for (let tries = 0; !existsSync(this.#socket); tries++) {
-      if (tries === 400) throw new Error(`rsyslogd does not start: ${readFileSync(output, "utf8")}`);
-      await sleep(25);
+    for (const end = Date.now() + PATIENCE; !existsSync(this.#socket); await sleep(25)) {
+      if (Date.now() > end) throw new Error(`rsyslogd does not start: ${readFileSync(output, "utf8")}`);
     }
   }
 
@@ -72,11 +74,10 @@ action(type="omfile" file="${join(this.folder, "messages")}" template="line")
 
   /** Waits for a line, and returns it. */
   async waitFor(wanted: RegExp): Promise<string> {
-    for (let tries = 0; tries < 400; tries++) {
+    for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(25)) {
       const line = this.text.split("\n").find((each) => wanted.test(each));
       if (line !== undefined) return line;
-      await sleep(25);
     }
-    throw new Error(`no ${wanted} in 10 s:\n${this.text}`);
+    throw new Error(`no ${wanted} in ${PATIENCE} ms:\n${this.text}`);
   }
 }

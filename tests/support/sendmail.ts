@@ -121,7 +121,7 @@ async function startOnce(
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await waitForLog(daemon, read, /started as: |address already in use/i, 30_000);
+    await waitForLog(daemon, read, /started as: |address already in use/i, 40_000);
     if (/address already in use/i.test(read())) throw new Error(read());
   } catch (error) {
     await end();
@@ -139,7 +139,7 @@ async function startOnce(
       const errors = new LogTail(errorFile);
       return () => read() + errors.read();
     },
-    async idle(timeoutMs = 20_000) {
+    async idle(timeoutMs = 40_000) {
       // every session, and every delivery, is a process below the one that listens
       const end = Date.now() + timeoutMs;
       const pid = Number(readFileSync(pidFile, "latin1").split("\n")[0]);
@@ -147,15 +147,17 @@ async function startOnce(
         if (Date.now() > end) throw new Error(`Sendmail is still at work after ${timeoutMs} ms:\n${read()}`);
         await sleep(5);
       }
+      await syslog.caughtUp();
     },
     queued,
     async release() {
       // the first lets them go, limited to those in quarantine; the second has others deliver them
       await runOrThrow(command("-qQ", "-Q"), { env });
       await runOrThrow(command("-q"), { env });
-      for (const end = Date.now() + 20_000; queued().length > 0; await sleep(5)) {
+      for (const end = Date.now() + 40_000; queued().length > 0; await sleep(5)) {
         if (Date.now() > end) throw new Error(`Sendmail does not deliver ${queued().join(", ")}:\n${read()}`);
       }
+      await syslog.caughtUp();
     },
     async stop() {
       await end();

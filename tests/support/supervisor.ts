@@ -129,7 +129,7 @@ export class Supervisor {
     predicate: (event: SupervisorEvent) => boolean,
     wanted: string,
     since = 0,
-    timeoutMs = 30_000,
+    timeoutMs = 50_000,
   ): Promise<SupervisorEvent> {
     return new Promise((resolve, reject) => {
       const look = () => {

@@ -20,6 +20,8 @@ const UNITS = fileURLToPath(new URL("../../packaging/systemd", import.meta.url))
 const SCRIPT = fileURLToPath(new URL("./systemd-ns.sh", import.meta.url));
 const SYSTEMD = "/lib/systemd/systemd";
 /** Units that ours name, and that do nothing here. */
+/** How long anything may take, in milliseconds. */
+const PATIENCE = 60_000;
 const TARGETS = ["basic", "sysinit", "sockets", "shutdown", "multi-user", "network-online", "nss-lookup"];
 
 /** Why there can be none here, or undefined. */
@@ -90,11 +92,10 @@ export class Systemd {
       join(folder, "output"),
     );
     const systemd = new Systemd(folder, daemon, await firstProcess(folder, daemon));
-    for (let tries = 0;; tries++) {
+    for (const end = Date.now() + PATIENCE;; await sleep(50)) {
       const { stdout } = await systemd.run("systemctl", "is-system-running");
       if (stdout.trim() === "running") return systemd;
-      if (tries === 200) throw new Error(`systemd does not start: ${stdout}\n${systemd.log()}`);
-      await sleep(50);
+      if (Date.now() > end) throw new Error(`systemd does not start: ${stdout}\n${systemd.log()}`);
     }
   }
 
@@ -117,11 +118,9 @@ export class Systemd {
 
   /** Waits until a property of the service is so. */
   async waitFor(name: string, value: string): Promise<void> {
-    for (let tries = 0; await this.property(name) !== value; tries++) {
-      if (tries === 200) {
-        throw new Error(`${name} is ${await this.property(name)}, not ${value}:\n${this.log()}`);
-      }
-      await sleep(50);
+    for (const end = Date.now() + PATIENCE; await this.property(name) !== value; await sleep(50)) {
+      if (Date.now() < end) continue;
+      throw new Error(`${name} is ${await this.property(name)}, not ${value}:\n${this.log()}`);
     }
   }
 
@@ -163,12 +162,10 @@ function programOf(pid: number): string | undefined {
 /** The process that is systemd: the one below unshare(1), which has become the shell that wrote its control group. */
 async function firstProcess(folder: string, daemon: Daemon): Promise<number> {
   const file = join(folder, "cgroup.path");
-  for (let tries = 0; tries < 400; tries++) {
-    if (!daemon.running()) break;
+  for (const end = Date.now() + PATIENCE; Date.now() < end && daemon.running(); await sleep(25)) {
     const path = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
     const [systemd] = path === "" ? [] : childrenOf(Number(path.slice(path.lastIndexOf("-") + 1)));
     if (systemd !== undefined && programOf(systemd) === "systemd") return systemd;
-    await sleep(25);
   }
   throw new Error(`systemd does not start:\n${readFileSync(join(folder, "output"), "utf8")}`);
 }

@@ -42,7 +42,7 @@ const LINE = "x".repeat(1023);
 /** More lines than may wait. */
 const MANY = 10_000;
 
-test("who reads at once gets all, in order", { timeout: 20_000 }, async () => {
+test("who reads at once gets all, in order", { timeout: 120_000 }, async () => {
   const reader = new Reader("exec cat");
   for (let i = 0; i < 100; i++) reader.output.write(`line ${i}`);
   assert.equal(await reader.output.end(), 0);
@@ -50,8 +50,8 @@ test("who reads at once gets all, in order", { timeout: 20_000 }, async () => {
   assert.deepEqual(reader.lost, []);
 });
 
-test("what is left out is told behind what waited, at the end too", { timeout: 20_000 }, async () => {
-  const reader = new Reader("sleep 0.5; exec cat");
+test("what is left out is told behind what waited, at the end too", { timeout: 120_000 }, async () => {
+  const reader = new Reader("sleep 0.2; exec cat");
   for (let i = 0; i < MANY; i++) reader.output.write(LINE);
   assert.equal(await reader.output.end(), 0);
   const lines = await reader.finish();
@@ -60,8 +60,8 @@ test("what is left out is told behind what waited, at the end too", { timeout: 2
   assert.deepEqual(lines.slice(whole), [`(${MANY - whole} left out)`]);
 });
 
-test("what is left out is told before what comes next", { timeout: 20_000 }, async () => {
-  const reader = new Reader("sleep 0.5; exec cat");
+test("what is left out is told before what comes next", { timeout: 120_000 }, async () => {
+  const reader = new Reader("sleep 0.2; exec cat");
   for (let i = 0; i < MANY; i++) reader.output.write(LINE);
   while (reader.printed.length < 8 * 1024 * 1024) await sleep(10);
   reader.output.write("next");
@@ -71,7 +71,7 @@ test("what is left out is told before what comes next", { timeout: 20_000 }, asy
   assert.deepEqual(lines.slice(whole), [`(${MANY - whole} left out)`, "next"]);
 });
 
-test("who reads slowly has longer than who does not read", { timeout: 20_000 }, async () => {
+test("who reads slowly has longer than who does not read", { timeout: 120_000 }, async () => {
   // 2 s for all of it, twice as long as it may take nothing
   const slow = new Reader("for i in 1 2 3 4 5 6 7 8; do head -c 262144; sleep 0.25; done; exec cat");
   for (let i = 0; i < 2048; i++) slow.output.write(LINE);
@@ -81,7 +81,7 @@ test("who reads slowly has longer than who does not read", { timeout: 20_000 }, 
 
 test(
   "who never reads is not waited for without an end, and what is lost is counted",
-  { timeout: 20_000 },
+  { timeout: 120_000 },
   async () => {
     const reader = new Reader("exec sleep 60");
     try {
@@ -97,7 +97,7 @@ test(
 
 test(
   "a reader that goes away is told of once, and nothing counts as unread",
-  { timeout: 20_000 },
+  { timeout: 120_000 },
   async () => {
     const reader = new Reader("exec true");
     await sleep(200);

@@ -14,7 +14,7 @@ const skip = skipFor(clamdProblem() ?? await sendmailProblem());
 
 test("behind Sendmail, mail with the pattern is rejected, and other mail has one header that says so", {
   skip,
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const clamd = await startClamd();
   const milterkit = await Milterkit.start(

@@ -27,7 +27,7 @@ async function outcome(milterkit: Milterkit, message: Uint8Array): Promise<[stri
   return [answer.verdict, answer.modifications.map(({ type }) => type)];
 }
 
-test("filters in a dry run log and change nothing", { timeout: 30_000 }, async () => {
+test("filters in a dry run log and change nothing", { timeout: 120_000 }, async () => {
   const milterkit = await serve(...SIZE_LIMIT, "--dry-run", ...REWRITE, "--dry-run", ...DKIM, "--dry-run");
   try {
     assert.deepEqual(await outcome(milterkit, small), ["continue", []]);
@@ -47,7 +47,7 @@ test("filters in a dry run log and change nothing", { timeout: 30_000 }, async (
   assert.match(String(at(reports, 1).message), /size-limit \(dry run\): reject \(552 5\.3\.4 /);
 });
 
-test("one filter in a dry run leaves the others as they are", { timeout: 30_000 }, async () => {
+test("one filter in a dry run leaves the others as they are", { timeout: 120_000 }, async () => {
   const milterkit = await serve(...SIZE_LIMIT, "--dry-run", ...REWRITE);
   try {
     assert.deepEqual(await outcome(milterkit, large), ["continue", ["changeHeader", "addHeader"]]);
@@ -59,7 +59,7 @@ test("one filter in a dry run leaves the others as they are", { timeout: 30_000 
 const warnings = (milterkit: Milterkit) =>
   milterkit.records().filter(({ level }) => level === "WARN").map(({ message }) => String(message));
 
-test("a filter that changes what a later one checks is warned of by name", { timeout: 30_000 }, async () => {
+test("a filter that changes what a later one checks is warned of by name", { timeout: 120_000 }, async () => {
   const wrongOrders = [
     [...REWRITE, ...DKIM],
     ["--filter", "header-rewrite", "--set", "Subject: x", ...SIZE_LIMIT, ...DKIM],

@@ -17,11 +17,11 @@ async function output(...args: string[]): Promise<string> {
   return stdout;
 }
 
-test("--version", { timeout: 30_000 }, async () => {
+test("--version", { timeout: 120_000 }, async () => {
   assert.equal(await output("--version"), `milterkit ${config.version}\n`);
 });
 
-test("--help names the commands, with examples", { timeout: 30_000 }, async () => {
+test("--help names the commands, with examples", { timeout: 120_000 }, async () => {
   const help = await output("--help");
   assert.match(help, /milterkit serve --listen/);
   assert.match(help, /milterkit filters/);
@@ -33,14 +33,14 @@ test("--help names the commands, with examples", { timeout: 30_000 }, async () =
   assert.equal(await output("help", "config", "check"), await output("config", "check", "--help"));
 });
 
-test("serve --help names its options", { timeout: 30_000 }, async () => {
+test("serve --help names its options", { timeout: 120_000 }, async () => {
   const help = await output("serve", "--help");
   for (const option of ["listen", "socket-mode", "socket-group", "stop-timeout", "log-format", "log-level"]) {
     assert.match(help, new RegExp(`--${option}\\b`));
   }
 });
 
-test("filters lists them, and shows the options of each", { timeout: 60_000 }, async () => {
+test("filters lists them, and shows the options of each", { timeout: 120_000 }, async () => {
   const list = await output("filters");
   assert.equal(list.trimEnd().split("\n").length, registry.length);
   for (const { name, summary, options } of registry) {
@@ -56,13 +56,13 @@ test("filters lists them, and shows the options of each", { timeout: 60_000 }, a
   }
 });
 
-test("every command has a help whose first line is how to call it", { timeout: 60_000 }, async () => {
+test("every command has a help whose first line is how to call it", { timeout: 120_000 }, async () => {
   for (const { name } of COMMANDS.filter(({ name }) => name !== "help")) {
     assert.ok((await output(name, "--help")).startsWith(`milterkit ${name} `), name);
   }
 });
 
-test("filters --json is for programs", { timeout: 30_000 }, async () => {
+test("filters --json is for programs", { timeout: 120_000 }, async () => {
   const all = JSON.parse(await output("filters", "--json"));
   assert.deepEqual(all.map(({ name }: { name: string }) => name), registry.map(({ name }) => name));
   const one = JSON.parse(await output("filters", "size-limit", "--json"));
@@ -71,7 +71,7 @@ test("filters --json is for programs", { timeout: 30_000 }, async () => {
   assert.deepEqual(JSON.parse(await output("filters", "--json", "size-limit")), one);
 });
 
-test("a rules file in the help stays a line each", { timeout: 30_000 }, async () => {
+test("a rules file in the help stays a line each", { timeout: 120_000 }, async () => {
   const help = await output("filters", "header-rewrite");
   assert.match(help, /^ +if-sender .+\n +add X-Origin: ours\n +always\n +remove X-Spam\*$/m);
 });

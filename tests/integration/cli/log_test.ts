@@ -47,7 +47,7 @@ const FILTERS = [
 ];
 
 for (const format of ["text", "json"] as const) {
-  test(`hostile input does nothing to a ${format} log`, { timeout: 30_000 }, async () => {
+  test(`hostile input does nothing to a ${format} log`, { timeout: 120_000 }, async () => {
     const milterkit = await Milterkit.start([
       "serve",
       ...["--listen", "inet:0@127.0.0.1", "--log-format", format, "--log-level", "debug"],
@@ -80,7 +80,7 @@ for (const format of ["text", "json"] as const) {
   });
 }
 
-test("JSON lines have time, level and what the event is", { timeout: 30_000 }, async () => {
+test("JSON lines have time, level and what the event is", { timeout: 120_000 }, async () => {
   const milterkit = await Milterkit.start([
     "serve",
     ...["--listen", "inet:0@127.0.0.1", "--log-format", "json"],
@@ -138,7 +138,7 @@ test("JSON lines have time, level and what the event is", { timeout: 30_000 }, a
   });
 });
 
-test("the level decides what is logged", { timeout: 30_000 }, async () => {
+test("the level decides what is logged", { timeout: 120_000 }, async () => {
   await inFolder(async (folder) => {
     const socket = join(folder, "s");
     const milterkit = await Milterkit.start(
@@ -160,7 +160,7 @@ test("the level decides what is logged", { timeout: 30_000 }, async () => {
 
 test(
   "the format of a file holds from the first line on, however late a worker is heard",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     await inFolder(async (folder) => {
       const config = join(folder, "milterkit.toml");
@@ -183,7 +183,7 @@ test(
   },
 );
 
-test("JSON lines about a filter that fails say the same as text lines", { timeout: 30_000 }, async () => {
+test("JSON lines about a filter that fails say the same as text lines", { timeout: 120_000 }, async () => {
   const messages: string[] = [];
   for (const format of ["text", "json"]) {
     const milterkit = await Milterkit.start([
@@ -224,7 +224,7 @@ async function sendOne(address: string): Promise<void> {
   client.quit();
 }
 
-test("a line for people says what each filter took", { timeout: 30_000 }, async () => {
+test("a line for people says what each filter took", { timeout: 120_000 }, async () => {
   const milterkit = await Milterkit.start(["serve", "--listen", "inet:0@127.0.0.1", ...FILTERS]);
   try {
     await sendOne(milterkit.address);
@@ -235,7 +235,7 @@ test("a line for people says what each filter took", { timeout: 30_000 }, async 
   }
 });
 
-test("a refused connection has a line of its own", { timeout: 30_000 }, async () => {
+test("a refused connection has a line of its own", { timeout: 120_000 }, async () => {
   await inFolder(async (folder) => {
     const file = join(folder, "no.ts");
     writeFileSync(
@@ -255,7 +255,7 @@ test("a refused connection has a line of its own", { timeout: 30_000 }, async ()
   });
 });
 
-test("what is not to be said of people is not", { timeout: 30_000 }, async () => {
+test("what is not to be said of people is not", { timeout: 120_000 }, async () => {
   const milterkit = await Milterkit.start([
     ...["serve", "--listen", "inet:0@127.0.0.1", "--log-level", "debug", "--workers", "2"],
     ...["--log-redact", "local-parts", "--log-redact", "clients", ...FILTERS],
@@ -273,7 +273,7 @@ test("what is not to be said of people is not", { timeout: 30_000 }, async () =>
 for (const format of ["text", "json"]) {
   test(
     `nor is it in a ${format} line of an error that a filter leaves behind`,
-    { timeout: 30_000 },
+    { timeout: 120_000 },
     async () => {
       await inFolder(async (folder) => {
         const file = join(folder, "leaves.ts");
@@ -306,7 +306,7 @@ for (const format of ["text", "json"]) {
 
 test(
   "the journal gets priorities, and neither times nor levels, where it is the reader",
-  { timeout: 30_000 },
+  { timeout: 120_000 },
   async () => {
     await inFolder(async (folder) => {
       const log = join(folder, "log");
@@ -335,7 +335,7 @@ test(
   },
 );
 
-test("--log-format journal says priorities to whoever reads", { timeout: 30_000 }, async () => {
+test("--log-format journal says priorities to whoever reads", { timeout: 120_000 }, async () => {
   const milterkit = await Milterkit.start([
     ...["serve", "--listen", "inet:0@127.0.0.1", "--log-format", "journal", ...FILTERS],
   ]);

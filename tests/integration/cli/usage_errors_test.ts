@@ -108,7 +108,7 @@ const cases: [what: string, args: string[], says: RegExp[]][] = [
 ];
 
 for (const [what, args, says] of cases) {
-  test(`wrong: ${what}`, { timeout: 30_000 }, async () => {
+  test(`wrong: ${what}`, { timeout: 120_000 }, async () => {
     const { code, stdout, stderr } = await runMilterkit(args);
     assert.equal(code, 2, stderr);
     assert.equal(stdout, "");
@@ -120,7 +120,7 @@ for (const [what, args, says] of cases) {
   });
 }
 
-test("wrong: nothing at all", { timeout: 30_000 }, async () => {
+test("wrong: nothing at all", { timeout: 120_000 }, async () => {
   const { code, stderr } = await runMilterkit([]);
   assert.equal(code, 2);
   assert.match(stderr, /milterkit serve/);
@@ -135,7 +135,7 @@ const failures: [what: string, args: string[], says: RegExp][] = [
 ];
 
 for (const [what, args, says] of failures) {
-  test(`fails: ${what}`, { timeout: 30_000 }, async () => {
+  test(`fails: ${what}`, { timeout: 120_000 }, async () => {
     const { code, stdout, stderr } = await runMilterkit(args);
     assert.equal(code, 1, stderr);
     assert.equal(stdout, "");

@@ -147,7 +147,7 @@ test("from an empty folder to signed mail, and through a rotation", { skip, time
   );
 });
 
-test("a rotation that was interrupted goes on", { skip, timeout: 60_000 }, async () => {
+test("a rotation that was interrupted goes on", { skip, timeout: 120_000 }, async () => {
   const world = newWorld();
   const path = (name: string) => join(world.keys, DOMAIN, name);
   const made = await world.dkim("keygen", "--keys", world.keys, "--selector", "a", "--type", "rsa", DOMAIN);
@@ -173,7 +173,7 @@ test("a rotation that was interrupted goes on", { skip, timeout: 60_000 }, async
   );
 });
 
-test("keys and records of opendkim-genkey", { skip, timeout: 60_000 }, async () => {
+test("keys and records of opendkim-genkey", { skip, timeout: 120_000 }, async () => {
   const world = newWorld();
   const genkey = ["opendkim-genkey", "-b", "2048", "-d", DOMAIN, "-s", "mail", "-D", world.folder] as const;
   assert.equal((await run(genkey)).code, 0);
@@ -192,7 +192,7 @@ test("keys and records of opendkim-genkey", { skip, timeout: 60_000 }, async () 
   await testedByOpendkim(world, "mail", file);
 });
 
-test("what others signed is explained, too", { skip, timeout: 60_000 }, async () => {
+test("what others signed is explained, too", { skip, timeout: 120_000 }, async () => {
   const world = newWorld();
   const made = await world.dkim("keygen", "--keys", world.keys, "--selector", "s", "--type", "rsa", DOMAIN);
   await world.publish(made.stdout);

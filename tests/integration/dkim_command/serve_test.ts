@@ -22,7 +22,7 @@ const skip = skipFor(nsdProblem() ?? await resolverProblem("a name server at por
 
 test(
   "serve signs with new keys as soon as rotate has found their records",
-  { skip, timeout: 60_000 },
+  { skip, timeout: 120_000 },
   async () => {
     const made = await world.dkim(
       "keygen",

@@ -47,7 +47,7 @@ async function signed(address: string, chunks: number): Promise<readonly string[
 
 test("a message of 100 MB is signed, and memory does not grow with it", {
   skip: existsSync("/proc/self/status") ? undefined : "memory is read from /proc",
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   using keys = new KeysFolder();
   keys.write("example.org/r.pem", pemOf("rsa"));

@@ -117,7 +117,7 @@ test("the Valkey server is the one that the configuration can name", () => {
   assert.equal(captured(configFile, /^# state-secret = "(.*)"$/m), `${mount.mountPath}/state-secret`);
 });
 
-test("the configuration is right", { timeout: 30_000 }, async () => {
+test("the configuration is right", { timeout: 120_000 }, async () => {
   const own = mkdtempSync(join(tmpdir(), "milterkit-kubernetes-"));
   try {
     const file = join(own, "milterkit.toml");

@@ -23,7 +23,7 @@ function openTalkers(milterkit: Milterkit, count: number): Promise<Talker[]> {
 }
 
 test("connections between messages are closed when the time is up, those inside one after it", {
-  timeout: 30_000,
+  timeout: 120_000,
 }, async () => {
   const milterkit = await serve(undefined, "--stop-timeout", "300ms");
   try {
@@ -42,7 +42,7 @@ test("connections between messages are closed when the time is up, those inside 
   }
 });
 
-test("with nothing at hand SIGTERM ends at once", { timeout: 30_000 }, async () => {
+test("with nothing at hand SIGTERM ends at once", { timeout: 120_000 }, async () => {
   // longer than this test may take
   const milterkit = await serve(undefined, "--stop-timeout", "1h");
   // it has long been ready for signals
@@ -51,7 +51,7 @@ test("with nothing at hand SIGTERM ends at once", { timeout: 30_000 }, async () 
   assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
 });
 
-test("who says that it listens is ready for signals", { timeout: 60_000 }, async () => {
+test("who says that it listens is ready for signals", { timeout: 120_000 }, async () => {
   for (const [name, code] of [["SIGTERM", 0], ["SIGHUP", 0], ["SIGINT", 130]] as const) {
     for (let i = 0; i < 8; i++) {
       const milterkit = await serve();
@@ -62,7 +62,7 @@ test("who says that it listens is ready for signals", { timeout: 60_000 }, async
 });
 
 for (const [second, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
-  test(`${second} after SIGTERM aborts`, { timeout: 30_000 }, async () => {
+  test(`${second} after SIGTERM aborts`, { timeout: 120_000 }, async () => {
     // the message is never finished, so that only the second signal can end it
     const milterkit = await serve(undefined, "--stop-timeout", "1h");
     try {
@@ -81,7 +81,7 @@ for (const [second, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
   });
 }
 
-test("a port is free again at once for the next process", { timeout: 30_000 }, async () => {
+test("a port is free again at once for the next process", { timeout: 120_000 }, async () => {
   const address = `inet:${await freePort()}@127.0.0.1`;
   const first = await serve(address);
   const talkers = await openTalkers(first, 3);

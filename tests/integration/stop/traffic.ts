@@ -43,8 +43,8 @@ export class Talker {
     assert.equal((await this.#client.mail(this.#sender)).verdict, "continue");
   }
 
-  /** The rest of the message, with pauses, and no verdict before `notBefore` (of performance.now()). */
-  async finish(notBefore = 0): Promise<void> {
+  /** The rest of the message, with pauses, and no verdict before `event`. */
+  async finish(event?: Promise<unknown>): Promise<void> {
     const large = this.#random.below(3) === 0;
     const pause = () => sleep(this.#random.below(40));
     await pause();
@@ -61,7 +61,7 @@ export class Talker {
     const body = new Uint8Array(20_000).fill(0x61);
     for (let sent = 0; sent < (large ? 6 : 3); sent++) {
       await pause();
-      if (sent === 2) await sleep(Math.max(0, notBefore - performance.now()));
+      if (sent === 2) await event;
       const answer = await this.#client.body(body);
       if (answer.verdict === "continue") continue;
       assert.equal(large, true);

@@ -10,8 +10,8 @@ import { sleep, until } from "../../server/support.ts";
 import { gatedFilter } from "../../support/gated_filter.ts";
 import { skipFor } from "../../support/instance.ts";
 import { Milterkit } from "../../support/milterkit.ts";
-import { at, captured } from "../../support/present.ts";
-import type { Argv } from "../../support/process.ts";
+import { at } from "../../support/present.ts";
+import { type Argv, childrenOf } from "../../support/process.ts";
 import { PROGRAM } from "../../support/programs.ts";
 import { Supervisor, type SupervisorEvent, supervisorProblem } from "../../support/supervisor.ts";
 
@@ -53,7 +53,7 @@ describe(title, () => {
   for (const where of ["a path", "an abstract name"]) {
     test(
       `tells ${where} of its start, reloads and end, in this order`,
-      { skip, timeout: 60_000 },
+      { skip, timeout: 120_000 },
       async () => {
         const number = serial++;
         const config = join(folder, `${number}.toml`);
@@ -141,19 +141,21 @@ describe(title, () => {
 
   test(
     "kills a worker that does not answer, and gives signs of life",
-    { skip, timeout: 60_000 },
+    { skip, timeout: 120_000 },
     async () => {
       const { supervisor, workers } = await endless(program, "2", 3_000_000);
       try {
         await supervisor.start();
-        await until(() => workers().length === 2);
+        // On a busy machine one may have been replaced already.
+        await until(() => workers().length >= 2);
+        const before = workers().length;
         const client = await MtaClient.open(supervisor.address);
         await assert.rejects(client.mail("endless@example.org"));
         await supervisor.waitFor(
           ({ log }) => /has not answered for 3 s and is killed/.test(log ?? ""),
           "a kill",
         );
-        await until(() => workers().length >= 3);
+        await until(() => workers().length > before);
         const other = await MtaClient.open(supervisor.address);
         assert.equal((await other.mail("a@example.org")).verdict, "continue");
         other.quit();
@@ -164,7 +166,7 @@ describe(title, () => {
     },
   );
 
-  test("gives no signs of life where its only process computes on", { skip, timeout: 60_000 }, async () => {
+  test("gives no signs of life where its only process computes on", { skip, timeout: 120_000 }, async () => {
     const { supervisor } = await endless(program, "1", 1_000_000);
     try {
       await supervisor.start();
@@ -188,17 +190,17 @@ describe(title, () => {
 
   test(
     "gives no signs of life while its workers take nothing for twice the time that they have to answer",
-    { skip, timeout: 60_000 },
+    { skip, timeout: 120_000 },
     async () => {
       const { gate, filter } = gatedFilter(folder, `notify-${serial}`);
       const { supervisor, workers } = await serviceOf(filter, program, "2", 500_000, "1s");
       try {
-        await supervisor.start();
-        await until(() => workers().length === 2);
+        const pid = await supervisor.start();
+        await until(() => workers().length >= 2);
         const lives = () => supervisor.notifications.filter((each) => each === "WATCHDOG=1").length;
         await until(() => lives() >= 2);
         gate.close();
-        for (const line of workers()) process.kill(Number(captured(line, /process (\d+)/)), "SIGKILL");
+        for (const worker of childrenOf(pid)) process.kill(worker, "SIGKILL");
         const waiting = MtaClient.open(supervisor.address);
         // There is one each 250 ms.
         let before = -1;

@@ -52,7 +52,7 @@ const tcp = (name: string): PassedSocket => [name, "inet", "127.0.0.1", 0];
 
 /** A connection over which something was said. */
 async function served(address: string): Promise<void> {
-  const client = await MtaClient.open(address, { timeout: 60_000 });
+  const client = await MtaClient.open(address, { timeout: 120_000 });
   assert.equal((await client.mail("a@example.org")).verdict, "continue");
   client.quit();
 }

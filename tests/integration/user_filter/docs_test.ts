@@ -32,7 +32,7 @@ function commands(word: string): string[][] {
 }
 
 const [name, program] = PROGRAM;
-test(`${name} serves the filters of docs/user-filters.md`, { timeout: 60_000 }, async () => {
+test(`${name} serves the filters of docs/user-filters.md`, { timeout: 120_000 }, async () => {
   await withFiles(files, async (folder) => {
     const withoutListen = (args: string[]) =>
       args.slice(1).filter((arg, i, all) => ![arg, all[i - 1]].includes("--listen"));
@@ -51,7 +51,7 @@ test(`${name} serves the filters of docs/user-filters.md`, { timeout: 60_000 }, 
   });
 });
 
-test(`${name} shows the options that docs/user-filters.md defines`, { timeout: 60_000 }, async () => {
+test(`${name} shows the options that docs/user-filters.md defines`, { timeout: 120_000 }, async () => {
   await withFiles(files, async (folder) => {
     for (const args of commands("filters ./")) {
       const { code, stdout, stderr } = await runIn(folder, program, ...args);

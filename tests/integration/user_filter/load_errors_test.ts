@@ -198,7 +198,7 @@ const neverLoaded = Promise.allSettled([
 ]);
 
 for (const [what, files, says] of [...CASES, ...MADE]) {
-  test(`${name}: ${what}`, { timeout: 60_000 }, async () => {
+  test(`${name}: ${what}`, { timeout: 120_000 }, async () => {
     await withFiles(files, async (folder) => {
       const commands = [["serve", "--listen", "unix:/nonexistent/milter.sock", "--filter", "./a.ts"]];
       if (!MADE.some((each) => each[0] === what)) commands.push(["filters", "a.ts"]);
@@ -216,7 +216,7 @@ for (const [what, files, says] of [...CASES, ...MADE]) {
   });
 }
 
-test(`${name}: files that are none`, { timeout: 60_000 }, async () => {
+test(`${name}: files that are none`, { timeout: 120_000 }, async () => {
   await withFiles({ "dir/a.ts": "" }, async (folder) => {
     const reasonFor = async (file: string) => (await runIn(folder, program, "filters", file)).stderr;
     assert.match(await reasonFor("./none.ts"), /: Cannot load \.\/none\.ts: there is no such file\n$/);
@@ -226,12 +226,12 @@ test(`${name}: files that are none`, { timeout: 60_000 }, async () => {
   });
 });
 
-test(`${name}: a file that never finishes loading`, { timeout: 60_000 }, async () => {
+test(`${name}: a file that never finishes loading`, { timeout: 120_000 }, async () => {
   const [outcome] = await neverLoaded;
   if (outcome.status === "rejected") throw outcome.reason;
 });
 
-test(`${name}: wrong options of a file's filter`, { timeout: 60_000 }, async () => {
+test(`${name}: wrong options of a file's filter`, { timeout: 120_000 }, async () => {
   const definition = `export default { name: "x", create: () => ({}), options: {
       word: { kind: "string", description: "A word" }, max: { kind: "size", description: "Most" } } };`;
   await withFiles({ "a.ts": definition }, async (folder) => {
@@ -260,7 +260,7 @@ const noStranger = process.getuid?.() === 0 && !setpriv
   ? "needs setpriv, to be somebody who may not read all"
   : undefined;
 
-test("a file that may not be read", { timeout: 60_000, skip: skipFor(noStranger) }, async () => {
+test("a file that may not be read", { timeout: 120_000, skip: skipFor(noStranger) }, async () => {
   await withFiles({ "a.ts": "" }, async (folder) => {
     chmodSync(folder, 0o755);
     chmodSync(join(folder, "a.ts"), 0);

@@ -63,7 +63,7 @@ function linesWith(milterkit: Milterkit, text: string): string[] {
 
 const [title, program] = PROGRAM;
 describe(`what a filter says, ${title}`, () => {
-  test("is in the log as text, redacted, one line each", { timeout: 60_000 }, async () => {
+  test("is in the log as text, redacted, one line each", { timeout: 120_000 }, async () => {
     await withFiles(FILES, async (folder) => {
       const redact = ["--log-redact", "local-parts", "--log-redact", "clients"];
       const args = [...redact, "--filter", "./speaker.ts", "--label", "loud"];
@@ -98,7 +98,7 @@ describe(`what a filter says, ${title}`, () => {
     });
   });
 
-  test("is in the log as JSON, with its fields in a place of their own", { timeout: 60_000 }, async () => {
+  test("is in the log as JSON, with its fields in a place of their own", { timeout: 120_000 }, async () => {
     await withFiles(FILES, async (folder) => {
       const args = [
         "--log-format",
@@ -148,7 +148,7 @@ describe(`what a filter says, ${title}`, () => {
     });
   });
 
-  test("has its priority in the journal", { timeout: 60_000 }, async () => {
+  test("has its priority in the journal", { timeout: 120_000 }, async () => {
     await withFiles(FILES, async (folder) => {
       const args = ["--log-format", "journal", "--log-level", "warning", "--filter", "./speaker.ts"];
       const socket = join(folder, "milter.sock");
@@ -170,7 +170,7 @@ describe(`what a filter says, ${title}`, () => {
   });
 
   for (const workers of ["1", "2"]) {
-    test(`is heard to the end of SIGTERM, with ${workers} at work`, { timeout: 60_000 }, async () => {
+    test(`is heard to the end of SIGTERM, with ${workers} at work`, { timeout: 120_000 }, async () => {
       await withFiles(FILES, async (folder) => {
         const args = [
           "--workers",
@@ -197,7 +197,7 @@ describe(`what a filter says, ${title}`, () => {
     });
   }
 
-  test("does not hold up the end: a dispose that hangs has 5 seconds", { timeout: 60_000 }, async () => {
+  test("does not hold up the end: a dispose that hangs has 5 seconds", { timeout: 120_000 }, async () => {
     await withFiles(FILES, async (folder) => {
       const args = ["--workers", "2", "--filter", "./speaker.ts", "--end", "hangs"];
       await serving(folder, program, args, async (milterkit) => {
@@ -221,7 +221,7 @@ describe(`what a filter says, ${title}`, () => {
   });
 
   test("is heard from the old version after a reload, once its last connection has ended", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const files = {
       ...FILES,
@@ -251,7 +251,7 @@ describe(`what a filter says, ${title}`, () => {
     });
   });
 
-  test("is none of the log's business outside serve", { timeout: 60_000 }, async () => {
+  test("is none of the log's business outside serve", { timeout: 120_000 }, async () => {
     await withFiles({ ...FILES, "a.eml": "Subject: x\r\n\r\nHello\r\n" }, async (folder) => {
       const { code, stdout, stderr } = await runIn(
         folder,

@@ -33,7 +33,7 @@ export function write(folder: string, name: string, text: string): void {
 
 /** Runs a program to its end in a folder. */
 export function runIn(folder: string, program: Argv, ...args: string[]): Promise<CommandResult> {
-  return run([...program, ...args], { cwd: folder, timeoutMs: 30_000 });
+  return run([...program, ...args], { cwd: folder });
 }
 
 /** Serves from a folder while a test uses it. */

@@ -57,7 +57,7 @@ const SURROUNDINGS: Readonly<Record<string, Record<string, string>>> = {
 
 for (const [name, program] of PROGRAMS) {
   for (const [what, more] of Object.entries(SURROUNDINGS)) {
-    test(`${name} loads a file with its imports beside ${what}`, { timeout: 60_000 }, async () => {
+    test(`${name} loads a file with its imports beside ${what}`, { timeout: 120_000 }, async () => {
       await withFiles({ ...FILES, ...more }, async (folder) => {
         for (const [from, path] of [[folder, "filters/a.ts"], [join(folder, "filters"), "./a.ts"]] as const) {
           await serving(from, program, ["--filter", path], async (milterkit) => {
@@ -70,7 +70,7 @@ for (const [name, program] of PROGRAMS) {
     });
   }
 
-  test(`${name} shows and reads the options of a definition in a file`, { timeout: 60_000 }, async () => {
+  test(`${name} shows and reads the options of a definition in a file`, { timeout: 120_000 }, async () => {
     const definition = `import { defineFilter, OptionError, reject } from "milterkit";
       export default defineFilter({
         name: "banned",
@@ -139,7 +139,7 @@ for (const [name, program] of PROGRAMS) {
     });
   });
 
-  test(`${name} takes an instance of a class, and a filter in a dry run`, { timeout: 60_000 }, async () => {
+  test(`${name} takes an instance of a class, and a filter in a dry run`, { timeout: 120_000 }, async () => {
     const files = {
       "class.ts": `import { reject } from "milterkit";
         class Base { header() { return this.verdict(); } verdict() { return undefined; } }
@@ -158,7 +158,7 @@ for (const [name, program] of PROGRAMS) {
     });
   });
 
-  test(`${name} logs what a file throws at a message, with its place`, { timeout: 60_000 }, async () => {
+  test(`${name} logs what a file throws at a message, with its place`, { timeout: 120_000 }, async () => {
     const filter = `import { explode } from "./explode.ts";
       export default { name: "bad", onError: "accept", eom: () => explode() };`;
     const files = {
@@ -178,7 +178,7 @@ for (const [name, program] of PROGRAMS) {
 
   test(
     `${name} runs a file's filter among built-in ones in several workers`,
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       await withFiles(FILES, async (folder) => {
         const filters = [
@@ -198,7 +198,7 @@ for (const [name, program] of PROGRAMS) {
   );
 }
 
-test("the executable finds packages beside a file", { timeout: 60_000 }, async () => {
+test("the executable finds packages beside a file", { timeout: 120_000 }, async () => {
   await withFiles({}, async (folder) => {
     write(
       folder,

@@ -41,7 +41,7 @@ const NOT_TAKEN = "reload failed, the previous version stays in use";
 
 const [name, program] = PROGRAM;
 for (const workers of ["1", "2"]) {
-  test(`${name}: a change is for new connections, ${workers} workers`, { timeout: 60_000 }, async () => {
+  test(`${name}: a change is for new connections, ${workers} workers`, { timeout: 120_000 }, async () => {
     await withFiles(FILES, async (folder) => {
       await serving(folder, program, ["--workers", workers, ...WATCH], async (milterkit) => {
         const old = await open(milterkit);
@@ -69,7 +69,7 @@ for (const workers of ["1", "2"]) {
   });
 }
 
-test(`${name}: a broken version changes nothing, and is told once`, { timeout: 60_000 }, async () => {
+test(`${name}: a broken version changes nothing, and is told once`, { timeout: 120_000 }, async () => {
   await withFiles(FILES, async (folder) => {
     await serving(folder, program, ["--workers", "2", ...WATCH], async (milterkit) => {
       const before = childrenOf(milterkit.pid);
@@ -96,7 +96,7 @@ test(`${name}: a broken version changes nothing, and is told once`, { timeout: 6
 
 test(
   `${name}: files that are renamed, gone for a moment, new, or only touched`,
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     await withFiles(FILES, async (folder) => {
       await serving(folder, program, WATCH, async (milterkit) => {
@@ -132,7 +132,7 @@ test(
   },
 );
 
-test(`${name}: mail flows while a file is saved again and again`, { timeout: 60_000 }, async () => {
+test(`${name}: mail flows while a file is saved again and again`, { timeout: 120_000 }, async () => {
   await withFiles(FILES, async (folder) => {
     await serving(folder, program, ["--workers", "2", ...WATCH], async (milterkit) => {
       let saved = 0;
@@ -156,7 +156,7 @@ test(`${name}: mail flows while a file is saved again and again`, { timeout: 60_
   });
 });
 
-test(`${name}: a version that never loads gives way to the next one`, { timeout: 60_000 }, async () => {
+test(`${name}: a version that never loads gives way to the next one`, { timeout: 120_000 }, async () => {
   await withFiles(FILES, async (folder) => {
     await serving(folder, program, WATCH, async (milterkit) => {
       const endless =
@@ -173,7 +173,7 @@ test(`${name}: a version that never loads gives way to the next one`, { timeout:
   });
 });
 
-test(`${name}: a worker that crashes is started with what the files say`, { timeout: 60_000 }, async () => {
+test(`${name}: a worker that crashes is started with what the files say`, { timeout: 120_000 }, async () => {
   await withFiles(FILES, async (folder) => {
     await serving(folder, program, WATCH, async (milterkit) => {
       const old = await open(milterkit);
@@ -193,7 +193,7 @@ test(`${name}: a worker that crashes is started with what the files say`, { time
 
 test(
   `${name}: the end comes while old connections are left, and while workers start`,
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     await withFiles(FILES, async (folder) => {
       const args = ["--stop-timeout", "500ms", ...WATCH];
@@ -213,7 +213,7 @@ test(
   },
 );
 
-test(`${name}: files that options name are watched as well`, { timeout: 60_000 }, async () => {
+test(`${name}: files that options name are watched as well`, { timeout: 120_000 }, async () => {
   await withFiles({ rules: "add X-Tag: one\n" }, async (folder) => {
     const rewrite = ["--watch", "--filter", "header-rewrite", "--rules", "rules"];
     await serving(folder, program, rewrite, async (milterkit) => {
@@ -228,7 +228,7 @@ test(`${name}: files that options name are watched as well`, { timeout: 60_000 }
   });
 });
 
-test(`${name}: a broken file at start is the command line's mistake`, { timeout: 60_000 }, async () => {
+test(`${name}: a broken file at start is the command line's mistake`, { timeout: 120_000 }, async () => {
   await withFiles({ "a.ts": "export default ;\n" }, async (folder) => {
     for (const more of [["--watch"], ["--workers", "2"]]) {
       const args = ["serve", "--listen", "unix:/nonexistent/milter.sock", ...more, "--filter", "./a.ts"];

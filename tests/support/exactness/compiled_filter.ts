@@ -31,7 +31,10 @@ export class CompiledFilter {
     const folder = newFolder("milterkit-compiled-");
     const path = join(folder, "scripted_filter");
     try {
-      await runOrThrow([bunPath(), "build", "--compile", `--outfile=${path}`, this.#program]);
+      // Bun writes the executable into the folder where it runs, before it renames it.
+      await runOrThrow([bunPath(), "build", "--compile", `--outfile=${path}`, this.#program], {
+        cwd: folder,
+      });
       return { folder, path };
     } catch (error) {
       rmSync(folder, { recursive: true });

@@ -1,6 +1,7 @@
 /** The MTAs of a comparison, each with six listeners, and how to detect that it has processed all accepted mail. */
 import type { NextHop } from "../next_hop.ts";
 import { type Postfix, startPostfix } from "../postfix.ts";
+import { sleep } from "../process.ts";
 import { type Sendmail, startSendmail } from "../sendmail.ts";
 import type { MtaName } from "./case_file.ts";
 
@@ -35,7 +36,7 @@ export interface ComparedMta {
 export const QUEUED = /^250 2\.0\.0 (?:Ok: (?:\d+ bytes )?queued as )?(\w{9,})\b/;
 
 /** How long an MTA may take for the messages of one case. */
-const PATIENCE = 20_000;
+const PATIENCE = 40_000;
 
 /** Starts an MTA with these ways in: the addresses of milters, for each. */
 export function startMta(name: MtaName, ways: string[][]): Promise<ComparedMta> {
@@ -55,12 +56,13 @@ async function startComparedPostfix(ways: string[][]): Promise<ComparedMta> {
       const ids = mta.held();
       for (const id of ids) await mta.release(id);
       if (ids.length > 0) await mta.idle(PATIENCE);
-      const text = log.text();
-      return ids.map((id) => {
-        const [, reason = ""] = new RegExp(`: ${id}: milter-hold: \\S+ from \\S+: (.*?); from=`).exec(text) ??
-          [];
-        return { id, reason };
-      });
+      const reasonOf = (id: string) =>
+        new RegExp(`: ${id}: milter-hold: \\S+ from \\S+: (.*?); from=`).exec(log.text())?.[1];
+      // a process of its own writes the log, and may be behind
+      for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(5)) {
+        if (ids.every((id) => reasonOf(id) !== undefined)) break;
+      }
+      return ids.map((id) => ({ id, reason: reasonOf(id) ?? "" }));
     },
     queueIds: () => firstGroups(log.text(), /: ([0-9A-F]{9,}): /g),
     log: log.text,
