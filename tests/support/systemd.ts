@@ -19,9 +19,9 @@ import {
 const UNITS = fileURLToPath(new URL("../../packaging/systemd", import.meta.url));
 const SCRIPT = fileURLToPath(new URL("./systemd-ns.sh", import.meta.url));
 const SYSTEMD = "/lib/systemd/systemd";
-/** Units that ours name, and that do nothing here. */
 /** How long anything may take, in milliseconds. */
 const PATIENCE = 60_000;
+/** Units that ours name, and that do nothing here. */
 const TARGETS = ["basic", "sysinit", "sockets", "shutdown", "multi-user", "network-online", "nss-lookup"];
 
 /** Why there can be none here, or undefined. */
