@@ -97,7 +97,7 @@ describe("an expression cannot be translated", () => {
     ["/(/", "there is no ) for this (, at character 1"],
   ]);
   rows("regexp", [
-    ["/a\\(b\\)/x", "the flag x asks for basic expressions, which are not taken over; write an extended one"],
+    ["/a\\(b\\)/x", "the flag x asks for basic expressions, which are not supported; write an extended one"],
     ["/(a)\\1/", "a backreference such as \\1 is not supported"],
     ["/(?i)a/", "POSIX has no (?; a group begins with ( alone"],
   ]);

@@ -70,17 +70,26 @@ const WRONG: readonly (readonly [line: string, problem: string])[] = [
   ],
   [
     "SetupPolicyScript /x.lua",
-    "SetupPolicyScript is not taken: Lua scripts are not taken; say with tables who is signed by what, or write a filter in TypeScript. Then remove this line",
+    "SetupPolicyScript cannot be converted: Lua scripts are not supported; use tables to say who is signed with which key, or write a filter in TypeScript. Then remove this line",
   ],
-  ["InternalHosts ldap://localhost/x", "LDAP is not taken: export the entries to a text file, and name that"],
-  ["InternalHosts dsn:mysql://x/y", "SQL is not taken: export the table to a text file, and name that"],
-  ["InternalHosts /x/y.db", "Berkeley DB is not taken: name the text file that the database was made from"],
-  ["InternalHosts lua:/x", "Lua is not taken: write the table as a text file, and name that"],
+  [
+    "InternalHosts ldap://localhost/x",
+    "LDAP is not supported: export the entries to a text file, and name that",
+  ],
+  ["InternalHosts dsn:mysql://x/y", "SQL is not supported: export the table to a text file, and name that"],
+  [
+    "InternalHosts /x/y.db",
+    "Berkeley DB is not supported: name the text file that the database was made from",
+  ],
+  ["InternalHosts lua:/x", "Lua is not supported: write the table as a text file, and name that"],
   [
     "InternalHosts memcache:localhost/x",
-    "memcached is not taken: write the table as a text file, and name that",
+    "memcached is not supported: write the table as a text file, and name that",
   ],
-  ["InternalHosts erlang:a@b:c:d:e", "Erlang is not taken: write the table as a text file, and name that"],
+  [
+    "InternalHosts erlang:a@b:c:d:e",
+    "Erlang is not supported: write the table as a text file, and name that",
+  ],
   ["InternalHosts refil:/x", "there is no kind refil of data sets; did you mean refile:?"],
   ["InternalHosts ::1, 127.0.0.1", "OpenDKIM does not take a list that begins so; write csl:::1, 127.0.0.1"],
   ["InternalHosts /none", "cannot read /none: there is no such file"],

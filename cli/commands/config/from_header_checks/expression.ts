@@ -52,7 +52,7 @@ function translatedSource(source: string, { type, flags }: TablePattern, fail: F
   if (source === "") return fail("an empty expression matches everything; write /^/");
   if (type === "pcre") return ofPcre(source, flags, fail);
   if (flags.includes("x")) {
-    return fail("the flag x asks for basic expressions, which are not taken over; write an extended one");
+    return fail("the flag x asks for basic expressions, which are not supported; write an extended one");
   }
   return { source: ofPosix(source, fail), ignoresCase: !flags.includes("i") };
 }

@@ -43,7 +43,7 @@ const UNKNOWN: readonly (readonly [begin: RegExp, reason: string])[] = [
   [/^\(\?\|/, "it numbers groups anew in each alternative"],
   [/^\(\*/, "it has a verb"],
   [/^\\[pPX]/, "Postfix asks for bytes, which have no Unicode properties"],
-  [/^\\[CGK]/, "it has an escape that is not taken over"],
+  [/^\\[CGK]/, "it has an escape that is not supported"],
 ];
 
 /** An expression in translation. */
@@ -141,7 +141,7 @@ class Translator {
     if (named !== undefined) return this.#take(named, `(?<${angled ?? quoted}>`);
     const [options, on = "", off = "", end] = /^\(\?([imsxJU]*)(?:-([imsxJU]+))?([:)])/.exec(rest) ?? [];
     if (options === undefined) {
-      this.#fail(`${rest.slice(0, 3)} at character ${this.#at + 1} is not taken over`);
+      this.#fail(`${rest.slice(0, 3)} at character ${this.#at + 1} is not supported`);
     }
     const changesCase = on.includes("i") && !this.#ignoresCase || off.includes("i") && this.#ignoresCase;
     if (changesCase || (on + off).includes("x")) {
@@ -182,7 +182,7 @@ class Translator {
     const [posix, name] = /^\[:(\^?[a-z]+):\]/.exec(rest) ?? [];
     if (posix !== undefined) {
       const members = name === "word" ? "\\w" : POSIX_CLASSES[name!];
-      return [posix, members ?? this.#fail(`${posix} is not taken over`)];
+      return [posix, members ?? this.#fail(`${posix} is not supported`)];
     }
     const [range] = /^-\\(?:xff|x\{ff\}|377)/i.exec(rest) ?? [];
     // Postfix asks for bytes. Every character that is not ASCII has such bytes only, and here counts as one character.
@@ -192,7 +192,7 @@ class Translator {
     const char = String.fromCodePoint(rest.codePointAt(0)!);
     if (char !== "\\") return [char, /[[\]]/.test(char) ? `\\${char}` : char];
     const escape = rest.slice(0, 2);
-    if (/^\\[HNRV]/.test(escape)) this.#fail(`${escape} in brackets is not taken over`);
+    if (/^\\[HNRV]/.test(escape)) this.#fail(`${escape} in brackets is not supported`);
     return [escape, ESCAPES_IN_BRACKETS[escape.slice(1)] ?? escape];
   }
 }

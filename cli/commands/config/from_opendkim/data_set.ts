@@ -31,19 +31,19 @@ export interface DataSet {
   readonly place: SourceLine;
 }
 
-/** What to do instead of each kind of data set that is not taken. */
+/** What to do instead of each kind of data set that is not supported. */
 const NOT_TAKEN: Readonly<Record<string, string>> = {
-  db: "Berkeley DB is not taken: name the text file that the database was made from",
-  dsn: "SQL is not taken: export the table to a text file, and name that",
-  ldap: "LDAP is not taken: export the entries to a text file, and name that",
-  ldapi: "LDAP is not taken: export the entries to a text file, and name that",
-  ldaps: "LDAP is not taken: export the entries to a text file, and name that",
-  lua: "Lua is not taken: write the table as a text file, and name that",
-  memcache: "memcached is not taken: write the table as a text file, and name that",
-  erlang: "Erlang is not taken: write the table as a text file, and name that",
-  socket: "lookups at a socket are not taken: write the table as a text file, and name that",
-  repute: "lookups at a server are not taken: write the table as a text file, and name that",
-  mdb: "memory databases are not taken: write the table as a text file, and name that",
+  db: "Berkeley DB is not supported: name the text file that the database was made from",
+  dsn: "SQL is not supported: export the table to a text file, and name that",
+  ldap: "LDAP is not supported: export the entries to a text file, and name that",
+  ldapi: "LDAP is not supported: export the entries to a text file, and name that",
+  ldaps: "LDAP is not supported: export the entries to a text file, and name that",
+  lua: "Lua is not supported: write the table as a text file, and name that",
+  memcache: "memcached is not supported: write the table as a text file, and name that",
+  erlang: "Erlang is not supported: write the table as a text file, and name that",
+  socket: "lookups at a socket are not supported: write the table as a text file, and name that",
+  repute: "lookups at a server are not supported: write the table as a text file, and name that",
+  mdb: "memory databases are not supported: write the table as a text file, and name that",
 };
 
 const KINDS = ["csl", "file", "refile"];
