@@ -179,10 +179,10 @@ async function latencyTable(): Promise<void> {
   );
   const trip = await roundTrip(dns.address);
   report.tell(
-    `A question and its answer take ${
+    `A DNS query and its answer take ${
       trip.toFixed(1)
-    } ms here, which makes the round trips, without the time of the same ` +
-      "message sent again, when all answers are cached.",
+    } ms here. The round trips are the wait divided by that, after subtracting the time ` +
+      "that the same message takes with all answers cached.",
   );
   report.tell("| sender | at once | round trips | later | round trips | questions |");
   report.tell("|---|--:|--:|--:|--:|--:|");

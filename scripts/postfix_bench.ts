@@ -64,11 +64,11 @@ try {
     await checkAll();
     await warmUp(setups, signed);
     report.tell(
-      `Three filters, in this order: one verifies DKIM and reports in Authentication-Results, one refuses messages above a size, ` +
+      `Three filters, in this order: one verifies DKIM and writes Authentication-Results, one refuses messages above a size, ` +
         "one adds a header field. As three milters they are opendkim 2.11 and two small filters on C libmilter, which ask the MTA " +
-        "for no more than they need; as one they are `dkim-check`, `size-limit` and `header-rewrite` in one process of the " +
-        "executable, with its defaults, and once without its log line for each message. One client sends signed messages of 10 kB, which are " +
-        `discarded once accepted. Medians of ${ROUNDS} rounds of ${MESSAGES} messages, in which the ways through one Postfix take turns; before them Milterkit had 10,000 messages.`,
+        "for no more than they need. As one process they are `dkim-check`, `size-limit` and `header-rewrite` in the " +
+        "executable, with its defaults, and again without its log line for each message. One client sends signed messages of 10 kB, which are " +
+        `discarded once accepted. Medians of ${ROUNDS} rounds of ${MESSAGES} messages, in which the setups take turns behind one Postfix; Milterkit had 10,000 messages before as a warm-up.`,
     );
     for (const load of LOADS) {
       const rounds = await roundsBehindPostfix(setups, { ...load, message, messages: MESSAGES }, ROUNDS);
@@ -84,9 +84,9 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 report.tell(
-  "CPU is user and system time with all threads and children. A wait is that of a client without pauses of its own; what is added " +
-    "is the difference to the same round without milters. Before and after the rounds, a delivered message is searched for the " +
-    "fields of the filters, and a large message must be refused with 552.",
+  "CPU is user and system time with all threads and children. A wait is measured by a client without pauses of its own; the figure " +
+    "in parentheses is the difference from the same round without milters. Before and after the rounds, a delivered message " +
+    "must have the filters' fields, and a large message must be refused with 552.",
 );
 report.tell(
   `The machine, with ${cpus().length} cores for clients, Postfix, filters and name server, had a load of ${

@@ -36,7 +36,7 @@ function operationsTable(): void {
   const bun = bunOperations(SIZES.map(({ bytes }) => bytes));
   const openssl = opensslOperations();
   report.tell(
-    "The operations by themselves, which is the least that a signature takes: in Bun, on which the executable runs, and " +
+    "The cryptographic operations alone, the least time that a signature can take: in Bun, on which the executable runs, and " +
       "in the system's OpenSSL, which opendkim uses:",
   );
   report.tell("| operation | Bun | OpenSSL |");
@@ -50,8 +50,9 @@ function operationsTable(): void {
       `${ms(bun.asynchronous)}; sign, which is used, is the first in the table.`,
   );
   report.tell(
-    "The library by itself, `DkimSigner` on Bun, without a filter and a socket. The last column has both signatures against " +
-      "that of RSA plus the operation of Ed25519, that is both operations and one pass over the message:",
+    "The library alone, `DkimSigner` on Bun, without filter and socket. The last column is the time for both signatures " +
+      "relative to the least possible: the RSA signature plus the bare Ed25519 operation, that is, both operations and one pass " +
+      "over the message:",
   );
   report.tell("| message | RSA-2048 | Ed25519 | both | against the least |");
   report.tell("|---|--:|--:|--:|--:|");

@@ -64,10 +64,10 @@ function chapter({ title, text }: Chapter): string {
 function intro({ options, facts }: Report): string {
   const rounds = options.rounds === 1 ? "one round" : `medians of ${options.rounds} rounds`;
   const date = facts.find(([name]) => name === "Date")?.[1];
-  return `This page measures what a mail filter costs. First comes one that does nothing: each server has every \
-callback, and goes on at each. These figures are the cost of the milter protocol itself, for Milterkit as a \
-compiled executable, on Bun and on Deno, compared with C libmilter and pymilter. Then come the built-in filters \
-and chains, compared with programs that do the same. All figures are from ${date}, ${rounds}, from one run on \
+  return `This page measures what a mail filter costs. The first figures are for a filter that does nothing: each \
+server has every callback, and each callback continues. They are the cost of the milter protocol itself, for \
+Milterkit as a compiled executable, on Bun and on Deno, compared with C libmilter and pymilter. Then come the \
+built-in filters and chains, compared with programs that do the same work. All figures are from ${date}, ${rounds}, from one run on \
 one machine. Ratios carry over to other machines better than absolute figures do.`;
 }
 
@@ -81,9 +81,9 @@ function limitsText(limits: readonly LimitCheck[]): string {
     denoLimit === undefined ? [] : [`${figure(denoLimit)} for "${title}"`]
   );
   return `The limits are our targets for the compiled executable; those for Deno are \
-${DENO_ALLOWANCE} times as high, but ${
+${DENO_ALLOWANCE} times as high, except ${
     onDeno.join(", ")
-  }. With those of filters and memory below, ${verdict}.`;
+  }. Including the limits for filters and memory below, ${verdict}.`;
 }
 
 function problems({ rig, failures }: Report): string[] {
@@ -100,25 +100,25 @@ function method({ options: { warm, seconds, rounds }, rig, othersShares }: Repor
       `median, ${percent(Math.max(...othersShares))} % at worst.`
     : "";
   return `\
-- \`miltbench\` plays the MTA: protocol version 6, macros as Postfix sends them, and no pauses of its own. It \
-sends everything at once that does not have to wait for an answer. It checks that every answer is legal in \
-its place, within what was negotiated, and well formed. A single violation fails the run.
+- \`miltbench\` plays the MTA: protocol version 6, macros as Postfix sends them, and no pauses of its own. Whatever \
+does not have to wait for an answer, it sends at once. It checks that every answer is well formed, allowed at \
+that point, and within what was negotiated. A single violation fails the run.
 - It sends 10 messages on each of 16 concurrent connections, with 10 header fields and 4096 bytes of body, \
 or 1048576 for 1 MB. One message per connection uses 64 concurrent connections.
 - "Every event answered": every event gets an answer, as from a filter that may refuse anywhere. "No \
 replies": the filter has negotiated that it answers only at the end of the message; how much the MTA then \
 sends at once is up to the MTA.
 - Servers run ${cores}. Each starts once for a workload or a kind of message, and waits, stopped, while others are \
-measured. Before its first round it has ${warm} s of load to warm up, or ${SHORT_WARM_UP} s for programs in C and Python; then \
-each round measures ${seconds} s. Bun and Deno compile what runs often, in threads of their own, which takes processor time in \
-the first seconds of load and is over after them: a service runs for weeks.
-- All messages pass, and for built-in filters \`miltbench\` checks that each got the change that the filter is there \
-for, such as a result \`dkim=pass\` or a signature.
+measured. Before its first round each warms up under load for ${warm} s, or ${SHORT_WARM_UP} s for programs in C and Python; then \
+each round measures ${seconds} s. Bun and Deno compile hot code in separate threads, which takes processor time only in \
+the first seconds of load, and a service runs for weeks.
+- All messages pass, and for built-in filters \`miltbench\` checks that each message got the filter's change, \
+such as a result \`dkim=pass\` or a signature.
 - A round (of ${rounds}) runs every workload, with all servers in turn, and every filter, so that a machine \
 that slows down affects all of them. A ratio is against C libmilter, or the other program, in the same round; \
 the tables show the median.
-- CPU is user and system time of the server's process, its threads and its children, as Linux counts it. It \
-is the figure that other work on the machine disturbs least.${noise}`;
+- CPU is user and system time of the server's process, its threads and its children, as Linux counts it. Other \
+work on the machine affects this figure least.${noise}`;
 }
 
 function repeat(): string {
@@ -131,16 +131,16 @@ function repeat(): string {
 The task builds all programs, measures for less than half an hour, and writes this page and its chart. \
 \`--help\` shows more options: fewer rounds, only some workloads, servers or filters, TCP, raw results as JSON, \
 and \`--check\`, which fails if a limit is missed. The programs are in \`scripts/bench\`: \`miltbench.c\`, and \
-a filter for each library, \`noop-libmilter.c\`, \`noop_pymilter.py\` and \`noop_milterkit.ts\`. The commands of \
-filters are in \`filters/contests.ts\` and \`filters/programs.ts\`. Two idle cores give steady figures.
+a filter for each library, \`noop-libmilter.c\`, \`noop_pymilter.py\` and \`noop_milterkit.ts\`. The filters' command \
+lines are in \`filters/contests.ts\` and \`filters/programs.ts\` there. Two idle cores give steady figures.
 
-\`deno task bench:quick\` takes less than two minutes and prints ratios of the main workloads, for before and after \
-a change.`;
+\`deno task bench:quick\` takes less than two minutes and prints the ratios of the main workloads, to compare \
+before and after a change.`;
 }
 
 function notMeasured(): string {
   return `\
-- Filters that ask other services: clamd, external milters, shared state.
+- Filters that depend on other services: clamd, external milters, shared state.
 - The MTA's own work for a message.
 - A network between MTA and filter, and its delays.
 - More than one core: all servers run on the same one, though C libmilter could spread its threads over more.

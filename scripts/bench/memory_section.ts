@@ -79,10 +79,10 @@ export class MemorySection implements Section {
     return [{
       title: "Memory of idle connections",
       text: `\
-Idle connections after HELO, over a unix socket: resident memory before the first one, and what comes on top (MB, a \
+Idle connections after HELO, over a unix socket: resident memory before the first one, and the increase (MB, a \
 million bytes). It includes the mapped parts of the program's file; the figure per connection is the growth of \
-private memory alone (kB, a thousand bytes). A server that has just started also pays once for what its runtime \
-compiles and for its first garbage; one that has worked had ${WORKED_TEXT} before.
+private memory alone (kB, a thousand bytes). In a server that has just started, the increase includes one-time \
+costs: the code that its runtime compiles, and its first garbage. A server "after work" had ${WORKED_TEXT} before.
 
 ${table(head, rows)}`,
     }];

@@ -187,8 +187,10 @@ export class MessagesSection implements Section {
     const bare = servers.find(({ name }) => name === "bare-bun");
     if (bare) {
       notes.push(
-        `What ${bare.title} takes is the least that a filter on Bun can cost: it finds where packets begin, answers those ` +
-          "that the MTA waits for, and looks at nothing in them.",
+        `${
+          capitalized(bare.title)
+        } shows the least that a filter on Bun can cost: it finds where packets begin, answers ` +
+          "those that the MTA waits for, and does not look inside them.",
       );
     }
     if (workloads.some(({ variant }) => variant.readStrings)) {
@@ -239,6 +241,10 @@ export class MessagesSection implements Section {
   #limitOf(workload: Workload, server: Server, transport: Transport): number | undefined {
     return transport === "unix" ? limitOf(workload, server) : undefined;
   }
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function named(transport: Transport): string {

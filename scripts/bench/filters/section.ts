@@ -105,13 +105,13 @@ export class FiltersSection implements Section {
     return [{
       title: "Filters and chains",
       text: [
-        "The filters of the executable, started as a user starts it, and the programs that do the same: processor time " +
-        "per message in milliseconds, and our time relative to theirs, in the same round. Where there is no such program, " +
-        "an empty filter on C libmilter is the measure; it is sent the whole message and answers at its end. Programs that " +
-        "together do the work of one filter are added up.",
+        "The executable's filters, started as a user starts them, and programs that do the same: processor time per " +
+        "message in milliseconds, and our time relative to theirs, in the same round. Where there is no such program, " +
+        "the comparison is with an empty filter on C libmilter, which gets the whole message and answers at its end. " +
+        "The times of programs that together do the work of one filter are added up.",
         table(head, rows),
         "None of the other programs logs a line for each message, so Milterkit runs with `--log-level warning`. The last column is the ratio " +
-        "with the line that it logs by default, to a file. opendkim and Milterkit keep answers of the DNS; opendmarc and " +
+        "with its default log line, written to a file. opendkim and Milterkit cache DNS answers; opendmarc and " +
         "pyspf-milter ask each time.",
         ...this.#missing(),
       ].join("\n\n"),

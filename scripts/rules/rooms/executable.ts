@@ -17,7 +17,7 @@ export const EXECUTABLE_ROOMS: readonly Room[] = [
   },
   {
     room: "cli/options/",
-    about: "The options of serve, each declared once, and the settings that follow from them",
+    about: "The options of serve, each declared once, and the settings derived from them",
     from: ["cli/terminal/"],
     node: true,
     executable: true,
@@ -73,7 +73,7 @@ export const EXECUTABLE_ROOMS: readonly Room[] = [
   },
   {
     room: "cli/commands/*/",
-    about: "The commands, a folder each; none knows another",
+    about: "The commands, one folder each; none imports another",
     from: [
       "cli/config/",
       "cli/explanation/",

@@ -37,7 +37,7 @@ export const FILTER_ROOMS: readonly Room[] = [
   },
   {
     room: "filters/header_edits/",
-    about: "Changes of header fields by words, for the filters that take such words",
+    about: "Header changes as written in options and rules, for the filters that have them",
     from: [
       "lib/expressions/",
       "lib/filter/",
@@ -64,19 +64,19 @@ export const FILTER_ROOMS: readonly Room[] = [
   },
   {
     room: "filters/clamd/",
-    about: "Has clamd scan messages: its protocol, its servers, and the scan of one message",
+    about: "Lets clamd scan messages: its protocol, its servers, and the scan of one message",
     from: ["lib/filter/", "lib/message/", "lib/net/", "lib/options/", "lib/time/"],
     node: false,
   },
   {
     room: "filters/authentication/",
-    about: "What the filters that check mail have in common: options, checks of one message, policies",
+    about: "Shared parts of the filters that check mail: options, checks of one message, policies",
     from: ["lib/auth/", "lib/dns/", "lib/filter/", "lib/message/", "lib/options/", "lib/time/"],
     node: true,
   },
   {
     room: "filters/rate_limit/",
-    about: "Limits how much somebody may send, and notifies the administrator of who exceeds it",
+    about: "Limits how much a sender may send, and notifies the administrator when a sender exceeds a limit",
     from: [
       "lib/filter/",
       "lib/message/",
@@ -90,7 +90,7 @@ export const FILTER_ROOMS: readonly Room[] = [
   },
   {
     room: "filters/*/",
-    about: "The other built-in filters, a folder each; none knows another",
+    about: "The other built-in filters, one folder each; none imports another",
     from: [
       "filters/authentication/",
       "filters/header_edits/",

@@ -10,7 +10,7 @@ import type { Room } from "./room.ts";
 export const LIBRARY_ROOMS: readonly Room[] = [
   {
     room: "lib/system_errors.ts",
-    about: "Errors of the operating system in words",
+    about: "Readable messages for operating system errors",
     from: [],
     node: false,
   },
@@ -34,7 +34,7 @@ export const LIBRARY_ROOMS: readonly Room[] = [
   },
   {
     room: "lib/mime/",
-    about: "What people wrote: text of fields in any charset, addresses, parameters. No IO",
+    about: "Reads what people wrote: text of fields in any charset, addresses, parameters. No IO",
     from: ["lib/protocol/"],
     node: false,
   },
@@ -71,7 +71,7 @@ export const LIBRARY_ROOMS: readonly Room[] = [
   },
   {
     room: "lib/auth/dkim/",
-    about: "Verifies DKIM signatures, and makes them",
+    about: "Verifies and makes DKIM signatures",
     from: ["lib/auth/", "lib/dns/", "lib/message/"],
     node: true,
   },
@@ -83,7 +83,7 @@ export const LIBRARY_ROOMS: readonly Room[] = [
   },
   {
     room: "lib/auth/spf/",
-    about: "Checks who may use a domain's name (SPF)",
+    about: "Checks which clients may use a domain's name (SPF)",
     from: ["lib/auth/", "lib/dns/", "lib/time/"],
     node: true,
   },
@@ -116,7 +116,8 @@ export const LIBRARY_ROOMS: readonly Room[] = [
   },
   {
     room: "lib/kit/",
-    about: "The life of a filter: makes it with its kit of timers, metrics, DNS and stores, and disposes it",
+    about:
+      "A filter's life cycle: creates it with its kit of timers, metrics, DNS and stores, and disposes of it",
     from: ["lib/dns/", "lib/filter/", "lib/options/", "lib/store/", "lib/time/"],
     node: false,
   },

@@ -114,7 +114,7 @@ test("a note is also a comment of the configuration, without anything that would
   const { text = "" } = convert(`${ONE_KEY}LogWhy yes\nDontSignMailTo a\x1b[0mb\n`);
   assert.match(
     text,
-    /^# - FOLDER\/opendkim\.conf:5: LogWhy: one log line always says why a message\n# {3}was not signed$/m,
+    /^# - FOLDER\/opendkim\.conf:5: LogWhy: the message's log line always says why\n# {3}it was not signed$/m,
   );
   assert.match(text, /OpenDKIM never finds\s#?\s*a\\x1b\[0mb:/);
   // deno-lint-ignore no-control-regex

@@ -70,7 +70,7 @@ const WRONG: readonly (readonly [line: string, problem: string])[] = [
   ],
   [
     "SetupPolicyScript /x.lua",
-    "SetupPolicyScript is not converted: Lua scripts are not supported; say with tables who is signed by what, or write a filter in TypeScript. Then remove this line",
+    "SetupPolicyScript cannot be converted: Lua scripts are not supported; use tables to say who is signed with which key, or write a filter in TypeScript. Then remove this line",
   ],
   [
     "InternalHosts ldap://localhost/x",

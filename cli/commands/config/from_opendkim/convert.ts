@@ -25,7 +25,7 @@ export function convertOpendkim(file: string, copies?: string): Conversion {
   const report = new Report();
   const settings = new OpendkimSettings(file, report);
   for (const { keyword: { name, fate }, place } of settings.all) {
-    if (fate.kind === "refused") report.problem(place, `${name} is not converted: ${fate.text}`);
+    if (fate.kind === "refused") report.problem(place, `${name} cannot be converted: ${fate.text}`);
     if (fate.kind === "note") report.note(place, `${name}: ${fate.text}`);
   }
   const mode = modeOf(settings, report);

@@ -31,7 +31,7 @@ export interface DataSet {
   readonly place: SourceLine;
 }
 
-/** What to do instead of each kind of data set that is not taken. */
+/** What to do instead of each kind of data set that is not supported. */
 const NOT_TAKEN: Readonly<Record<string, string>> = {
   db: "Berkeley DB is not supported: name the text file that the database was made from",
   dsn: "SQL is not supported: export the table to a text file, and name that",

@@ -19,7 +19,7 @@ import type { Report } from "../conversion/report.ts";
 export function networksOfHosts(hosts: DataSet, report: Report): readonly string[] {
   return networksOf(hosts.entries.flatMap((entry) => {
     if (hosts.kind === "patterns") {
-      report.problem(entry.place, `patterns of hosts are not supported; write networks, as in 192.0.2.0/24`);
+      report.problem(entry.place, `host patterns are not supported; write networks, as in 192.0.2.0/24`);
       return [];
     }
     return hostOf(entry, report);

@@ -141,7 +141,10 @@ function domainRules(
 ): readonly SigningRule[] {
   if (domains.kind === "patterns") {
     if (subdomains) {
-      report.problem(subdomains, "SubDomains beside patterns is not supported; write them as patterns, too");
+      report.problem(
+        subdomains,
+        "SubDomains together with patterns cannot be converted; write the subdomains as patterns too",
+      );
     }
     return domains.entries.flatMap(({ key, place }) => {
       const result = domainGlobPattern(key);

@@ -9,16 +9,16 @@ import { type Keyword, noted, taken } from "./keyword.ts";
 const LUA = "Lua scripts are not supported; write a filter in TypeScript and put it after dkim-check";
 const DNSSEC = "dkim-check leaves DNSSEC to the resolver: use one that validates";
 const REPORTS = "dkim-check sends no failure reports";
-const VBR = "VBR (RFC 5518) is not supported: it is no longer in use";
-const REPUTATION = "there is no reputation of domains";
+const VBR = "VBR (RFC 5518) is not supported: no vouching service is left";
+const REPUTATION = "Milterkit keeps no reputation of domains";
 
 /** In the order of the alphabet. */
 export const CHECKING_KEYWORDS: readonly Keyword[] = [
-  noted("AllowSHA1Only", "boolean", "dkim-check always knows SHA-256"),
+  noted("AllowSHA1Only", "boolean", "dkim-check always supports SHA-256"),
   noted(
     "AlwaysAddARHeader",
     "boolean",
-    "dkim-check always says a result, dkim=none for mail without a signature",
+    "dkim-check always reports a result, dkim=none for mail without a signature",
   ),
   taken("AuthservID", "string", "`authserv-id`"),
   noted("AuthservIDWithJobID", "boolean", "the id of the results does not contain the queue ID"),
@@ -26,7 +26,7 @@ export const CHECKING_KEYWORDS: readonly Keyword[] = [
   noted(
     "CaptureUnknownErrors",
     "boolean",
-    "on-error of dkim-check says what happens to mail on which it fails",
+    "on-error of dkim-check says what happens to mail if the filter itself fails",
   ),
   taken("ClockDrift", "integer", "`clock-drift` of dkim-check"),
   noted(
@@ -40,23 +40,23 @@ export const CHECKING_KEYWORDS: readonly Keyword[] = [
     "dkim-check does not support DomainKeys, which RFC 4871 replaced in 2007",
   ),
   noted("FinalPolicyScript", "string", LUA),
-  noted("IgnoreMalformedMail", "boolean", "dkim-check says a result for malformed mail, too"),
+  noted("IgnoreMalformedMail", "boolean", "dkim-check reports a result for malformed mail too"),
   taken("KeepAuthResults", "boolean", "`strip` of dkim-check"),
   noted(
     "MaximumHeaders",
     "integer",
-    "max-header-bytes of dkim-check limits what is checked, limit-header-size what is taken",
+    "max-header-bytes of dkim-check limits what is checked, limit-header-size what is accepted",
   ),
   taken("MaximumSignaturesToVerify", "integer", "`max-signatures` of dkim-check"),
   noted(
     "Minimum",
     "string",
-    "length-tag of dkim-check says what a signature that leaves a part of the body unsigned is worth",
+    "length-tag of dkim-check says how to treat a signature that leaves part of the body unsigned",
   ),
   taken("MinimumKeyBits", "integer", "`min-key-bits` of dkim-check"),
   noted("MTACommand", "string", REPORTS),
-  noted("MustBeSigned", "string", "dkim-check does not want named fields signed, apart from From"),
-  noted("NoHeaderB", "boolean", "results say header.b if it tells two signatures apart"),
+  noted("MustBeSigned", "string", "dkim-check requires no field other than From to be signed"),
+  noted("NoHeaderB", "boolean", "results have header.b if it tells two signatures apart"),
   taken("On-BadSignature", "string", "`on-fail` of dkim-check"),
   taken("On-Default", "string", "the other actions"),
   taken("On-DNSError", "string", "`on-dns-error` of dkim-check"),
@@ -67,18 +67,18 @@ export const CHECKING_KEYWORDS: readonly Keyword[] = [
   noted(
     "On-Security",
     "string",
-    "limit-header-size says what is too large, and a message above a limit is refused",
+    "limit-header-size sets the largest header, and a message above a limit is refused",
   ),
   noted("Quarantine", "boolean", 'on-fail = "quarantine" of dkim-check holds mail whose signature fails'),
   noted("RedirectFailuresTo", "string", "dkim-check changes no recipients; on-fail says what happens"),
-  noted("RemoveARAll", "boolean", "strip of dkim-check says which results of others are removed"),
-  noted("RemoveARFrom", "string", "strip of dkim-check says which results of others are removed"),
+  noted("RemoveARAll", "boolean", "strip of dkim-check says which Authentication-Results fields are removed"),
+  noted("RemoveARFrom", "string", "strip of dkim-check says which Authentication-Results fields are removed"),
   noted("ReportAddress", "string", REPORTS),
   noted("ReportBccAddress", "string", REPORTS),
   noted(
     "RequiredHeaders",
     "boolean",
-    "neither filter requires Date and the like; dkim-sign signs nothing with two From fields or none",
+    "neither filter requires Date and the like; dkim-sign does not sign a message with two From fields or none",
   ),
   noted("ScreenPolicyScript", "string", LUA),
   noted("SendReports", "boolean", REPORTS),
@@ -86,15 +86,15 @@ export const CHECKING_KEYWORDS: readonly Keyword[] = [
   noted(
     "StrictHeaders",
     "boolean",
-    "neither filter requires Date and the like; dkim-sign signs nothing with two From fields or none",
+    "neither filter requires Date and the like; dkim-sign does not sign a message with two From fields or none",
   ),
-  noted("TestDNSData", "string", "dns-records reads records from a file, in another form"),
-  noted("TestPublicKeys", "string", "dns-records reads records from a file, in another form"),
+  noted("TestDNSData", "string", "dns-records reads records from a file, in another format"),
+  noted("TestPublicKeys", "string", "dns-records reads records from a file, in another format"),
   noted("TrustAnchorFile", "string", DNSSEC),
   noted(
     "TrustSignaturesFrom",
     "string",
-    "require-from-domain of dkim-check counts signatures of the author's domain alone",
+    "require-from-domain of dkim-check counts only signatures of the author's domain",
   ),
   noted("UnprotectedKey", "string", DNSSEC),
   noted("VBR-Certifiers", "string", VBR),
@@ -102,7 +102,7 @@ export const CHECKING_KEYWORDS: readonly Keyword[] = [
   noted("VBR-TrustedCertifiers", "string", VBR),
   noted("VBR-TrustedCertifiersOnly", "boolean", VBR),
   noted("VBR-Type", "string", VBR),
-  noted("WeakSyntaxChecks", "boolean", "dkim-check says a result for malformed mail, too"),
+  noted("WeakSyntaxChecks", "boolean", "dkim-check reports a result for malformed mail too"),
   ...["Cache", "Duplicates", "LimitModifiers", "Limits", "LowTime", "RRDRoot", "Ratios", "SpamCheck"].map((
     name,
   ) => noted(`Reputation${name}`, "string", REPUTATION)),

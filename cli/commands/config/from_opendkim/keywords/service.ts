@@ -8,11 +8,11 @@ import { type Keyword, noted, taken } from "./keyword.ts";
 
 const SYSTEMD = "systemd starts and restarts the service";
 const LOG =
-  "the log goes to standard output, which systemd's journal takes; log-format and log-level choose what it says";
+  "the log goes to standard output, which systemd's journal collects; log-format and log-level choose its format and detail";
 const LDAP = "data sets in LDAP are not supported";
-const STATISTICS = "milterkit counts in metrics: see metrics in milterkit config example";
-const RATES = "rate limits are not converted; use the filter rate-limit";
-const MEMORY = "there are no temporary files of messages that OpenDKIM would write";
+const STATISTICS = "milterkit has metrics instead: see metrics in milterkit config example";
+const RATES = "limits on the rate of mail are not converted; see the filter rate-limit";
+const MEMORY = "milterkit does not write OpenDKIM's temporary files of messages";
 
 /** In the order of the alphabet. */
 export const SERVICE_KEYWORDS: readonly Keyword[] = [
@@ -23,7 +23,7 @@ export const SERVICE_KEYWORDS: readonly Keyword[] = [
   taken("BaseDirectory", "string", "absolute paths"),
   noted("ChangeRootDirectory", "string", "systemd confines the service"),
   noted("DisableCryptoInit", "boolean", "there is nothing to initialize"),
-  noted("DNSConnect", "boolean", "lookups begin with UDP and change to TCP where they must"),
+  noted("DNSConnect", "boolean", "lookups use UDP, and TCP where they must"),
   taken("DNSTimeout", "integer", "`dns-timeout`"),
   noted("EnableCoredumps", "boolean", SYSTEMD),
   noted("FlowData", "string", RATES),
@@ -45,12 +45,12 @@ export const SERVICE_KEYWORDS: readonly Keyword[] = [
   ].map((name) => noted(name, "string", LDAP)),
   noted("LDAPDisableCache", "boolean", LDAP),
   noted("LDAPUseTLS", "boolean", LDAP),
-  noted("LogResults", "boolean", "each message's log line says the results"),
-  noted("LogWhy", "boolean", "one log line always says why a message was not signed"),
+  noted("LogResults", "boolean", "each message's log line has the results"),
+  noted("LogWhy", "boolean", "the message's log line always says why it was not signed"),
   noted("MilterDebug", "integer", "milterkit trace shows the protocol"),
   taken("Nameservers", "string", "`dns-server`"),
-  noted("PidFile", "string", "systemd knows the process"),
-  noted("QueryCache", "boolean", "answers of the DNS are always cached, as long as they say"),
+  noted("PidFile", "string", "systemd keeps track of the process"),
+  noted("QueryCache", "boolean", "DNS answers are always cached until their TTL expires"),
   noted("RateLimits", "string", RATES),
   noted("ResolverConfiguration", "string", "dns-server names the servers to ask"),
   noted("ResolverTracing", "boolean", 'log-level = "debug" shows more'),

@@ -7,7 +7,7 @@
 import { type Keyword, noted, refused, taken } from "./keyword.ts";
 
 const LUA =
-  "Lua scripts are not supported; say with tables who is signed by what, or write a filter in TypeScript";
+  "Lua scripts are not supported; use tables to say who is signed with which key, or write a filter in TypeScript";
 const POLICY = `${LUA}. Then remove this line`;
 
 /** In the order of the alphabet. */
@@ -21,10 +21,10 @@ export const SIGNING_KEYWORDS: readonly Keyword[] = [
   noted(
     "BodyLengthDB",
     "string",
-    "no signature gets l=: with it, anyone can add text to a message that you signed. body-length = true of dkim-sign adds it to all",
+    "no signature gets l=: with it, anyone can add text to a message that you signed. body-length = true of dkim-sign adds l= to all signatures",
   ),
   taken("Canonicalization", "string", "`canonicalization` of dkim-sign"),
-  refused("DefaultSender", "string", "dkim-sign takes the author from the message alone; remove this line"),
+  refused("DefaultSender", "string", "dkim-sign takes the author only from the message; remove this line"),
   noted("Diagnostics", "boolean", "dkim-sign adds no copy of the header (z=)"),
   taken("Domain", "string", "`key` of dkim-sign, one for each domain"),
   taken("DontSignMailTo", "string", "`not-to` of dkim-sign"),
@@ -59,16 +59,16 @@ export const SIGNING_KEYWORDS: readonly Keyword[] = [
     "string",
     "clients are known by login or network only; remove this line if nobody needs POP before SMTP",
   ),
-  noted("RemoveOldSignatures", "boolean", "dkim-sign leaves signatures of others in the message"),
+  noted("RemoveOldSignatures", "boolean", "dkim-sign leaves other people's signatures in the message"),
   refused(
     "ReplaceHeaders",
     "string",
-    "dkim-sign signs a header as it is; remove this line if the MTA rewrites nothing",
+    "dkim-sign signs the header as it gets it; remove this line if the MTA rewrites nothing",
   ),
   refused(
     "ReplaceRules",
     "string",
-    "dkim-sign signs a header as it is; remove this line if the MTA rewrites nothing",
+    "dkim-sign signs the header as it gets it; remove this line if the MTA rewrites nothing",
   ),
   noted("RequestReports", "boolean", "dkim-sign does not ask for reports (r=y, RFC 6651)"),
   noted(
@@ -81,7 +81,7 @@ export const SIGNING_KEYWORDS: readonly Keyword[] = [
   noted(
     "SelectCanonicalizationHeader",
     "string",
-    "the header of a message does not change how dkim-sign signs it",
+    "no header field of a message changes how dkim-sign signs it",
   ),
   taken("Selector", "string", "`key` of dkim-sign"),
   taken("SenderHeaders", "string", "`sender-header` of dkim-sign"),
