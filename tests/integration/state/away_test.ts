@@ -74,7 +74,7 @@ describe(`state that ${title} cannot use`, { skip }, () => {
       await refused(
         folder,
         at("hello.txt"),
-        /^milterkit: Cannot keep state in \S+hello\.txt: something else is in it; /,
+        /^milterkit: Cannot keep state in \S+hello\.txt: it contains something else; /,
       );
       await refused(
         folder,
@@ -116,7 +116,7 @@ describe(`state that ${title} cannot use`, { skip }, () => {
       writeFileSync(file, "hello");
       process.kill(keeper, "SIGKILL");
       await counting.milterkit.waitForLine((line) =>
-        /the keeper of the state .* could not start again: Cannot keep state in \S+: something else is in it/
+        /the keeper of the state .* could not start again: Cannot keep state in \S+: it contains something else/
           .test(line)
       );
       assert.equal(await counting.take(1, "joe"), 1);
