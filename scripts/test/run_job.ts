@@ -72,8 +72,13 @@ export async function runJob(job: Job, folder: string, seed?: number): Promise<J
   return { job, tests, skipReasons, problem, output, seconds: (performance.now() - began) / 1000 };
 }
 
-/** The test that Deno, which has no time-out of its own, was last waiting for. */
-function hangingTest(output: string): string {
+/**
+ * Names the test that Deno, whose tests have no time-out of their own, was last waiting for.
+ *
+ * @param output what Deno printed until it was stopped
+ * @returns the end of a sentence; empty if Deno named none
+ */
+export function hangingTest(output: string): string {
   const name = [...output.matchAll(/^.*'(.+)' has been running for over/gm)].at(-1)?.[1];
   return name === undefined ? "" : `, in "${name}"`;
 }

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import process from "node:process";
 import { after, test } from "node:test";
-import { runJob } from "../../scripts/test/run_job.ts";
-import { summaryLines } from "../../scripts/test/summary.ts";
+import { hangingTest, runJob } from "../../scripts/test/run_job.ts";
+import { failureText, summaryLines } from "../../scripts/test/summary.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-runner-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -35,6 +35,16 @@ for (const runtime of RUNTIMES) {
     assert.match(text, /^FAILED: .*says much\n {4}.*line 0\n {4}line 1\n/m);
     assert.match(text, / {4}line 7\n {4}\(12 more lines\)\n/);
     assert.doesNotMatch(text, /line 8/);
+    const output = failureText(result);
+    assert.match(output, /line 19/);
+    assert.doesNotMatch(output, /^passes|^\.+$/m);
     assert.match(text, new RegExp(`^${runtime}: 1 passed, 2 failed, 0 skipped$`, "m"));
   });
 }
+
+test("a job that was stopped names the test in which Deno hung", () => {
+  const output = "running 2 tests from ./a_test.ts\nfirst ... ok (1ms)\nsecond ...\n" +
+    "  a step ...'second' has been running for over (1m0s)\n";
+  assert.equal(hangingTest(output), ', in "second"');
+  assert.equal(hangingTest("first ... ok (1ms)\n"), "");
+});
