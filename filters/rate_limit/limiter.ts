@@ -38,7 +38,7 @@ export class Limiter {
   readonly #every: number;
   readonly #kit: FilterKit;
   readonly #buckets: Buckets;
-  readonly #told: NoticedKeys;
+  readonly #noticed: NoticedKeys;
   readonly #passes: MailPasses;
   readonly #notices: NoticeQueue;
   /** The notice that would be sent if mail were real; empty if none. */
@@ -59,7 +59,7 @@ export class Limiter {
     this.#every = notices.every;
     this.#kit = kit;
     this.#buckets = new Buckets(kit.store(names.buckets), template.text, unit, limits);
-    this.#told = new NoticedKeys(kit.store(names.told), template.text, unit);
+    this.#noticed = new NoticedKeys(kit.store(names.told), template.text, unit);
     this.#passes = new MailPasses(kit.store(names.passes));
     const counted = kit.counter("counted_total", "Messages or recipients within the limits");
     const over = kit.counter("over_total", "Messages or recipients over a limit", ["limit"]);
@@ -107,7 +107,7 @@ export class Limiter {
    */
   async #isFirst(key: string): Promise<boolean> {
     try {
-      return await this.#told.isFirst(key, this.#every);
+      return await this.#noticed.isFirst(key, this.#every);
     } catch (error) {
       if (error instanceof StoreUnavailableError) return false;
       throw error;

@@ -111,7 +111,8 @@ export const BENCH_HELP: CommandHelp = {
   description:
     "Puts load on any milter, as Postfix would, and measures how many messages per second it handles and how long " +
     "each one takes. It sends no mail, but the milter treats the messages as real, for example " +
-    "by counting senders: do not run bench against a milter in production. SIGINT ends the run early and reports the figures so far.\n\n" +
+    "by counting senders: do not run bench against a milter in production. SIGINT ends the run early and reports the " +
+    "figures so far.\n\n" +
     "Exit code: 0 measured, 1 nothing could be measured or there were errors, 2 the command line is wrong.",
   examples: [
     ["How fast is the milter on port 8825?", "milterkit bench inet:8825@localhost"],

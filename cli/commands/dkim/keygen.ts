@@ -39,8 +39,9 @@ import { keyRecordName } from "./zone_text.ts";
 
 const HELP: CommandHelp = {
   description:
-    "Makes an RSA key, which every receiver knows, and an Ed25519 key, which is shorter and faster; messages then get a signature from each. The keys go to FOLDER/DOMAIN/SELECTOR.pem, and their DNS records are printed: as text that a " +
-    "zone file can include, and on one line for the form of a DNS service. An existing key is never overwritten.\n\n" +
+    "Makes an RSA key, which every receiver knows, and an Ed25519 key, which is shorter and faster; messages " +
+    "then get a signature from each. The keys go to FOLDER/DOMAIN/SELECTOR.pem, and their DNS records are printed: as text " +
+    "that a zone file can include, and on one line for the form of a DNS service. An existing key is never overwritten.\n\n" +
     "If root makes them, they belong to root, and the group of the service may read them. If the domain already has a key " +
     "that signs, a key of the other type waits (SELECTOR.next.pem) until rotate finds its record in the DNS. To replace a " +
     "key with one of the same type, use rotate instead.",

@@ -31,8 +31,8 @@ import { lineWithStrayByte, longLine, signedMessage } from "./signed_message.ts"
 const HELP: CommandHelp = {
   description:
     "Signs a message and writes it to standard output, with the signatures on top and otherwise unchanged. " +
-    "FILE is one message, and - is standard input. Chooses keys as the filter dkim-sign does, by the domain in From, but does not check whether the sender " +
-    "may get a signature.\n\n" +
+    "FILE is one message, and - is standard input. Chooses keys as the filter dkim-sign does, by the domain in From, but " +
+    "does not check whether the sender may get a signature.\n\n" +
     "Exit code: 0 signed, 2 not signed: the command line, a key or the message does not permit it.",
   examples: [
     [

@@ -37,7 +37,7 @@ export class KeyLimits {
   readonly #unit: string;
   readonly #isExempt: boolean;
   readonly #buckets: Buckets;
-  readonly #told: NoticedKeys;
+  readonly #noticed: NoticedKeys;
 
   private constructor(
     state: OpenState,
@@ -53,7 +53,7 @@ export class KeyLimits {
     this.#unit = unit;
     this.#isExempt = exempt.has(key);
     this.#buckets = new Buckets(store(names.buckets), template.text, unit, limits);
-    this.#told = new NoticedKeys(store(names.told), template.text, unit);
+    this.#noticed = new NoticedKeys(store(names.told), template.text, unit);
   }
 
   /**
@@ -86,6 +86,6 @@ export class KeyLimits {
   /** Fills them, and lets the next notice come. */
   async reset(): Promise<void> {
     await this.#buckets.reset(this.#key);
-    await this.#told.forget(this.#key);
+    await this.#noticed.forget(this.#key);
   }
 }

@@ -19,8 +19,9 @@ import { newFiles } from "./templates.ts";
 
 const HELP: CommandHelp = {
   description:
-    "Creates the folder NAME with a filter to start from, a test that passes, and the types for your editor. Nothing else needs to be installed, and no existing file is changed. NAME is also the filter's name: lower-case letters, " +
-    "digits and hyphens.",
+    "Creates the folder NAME with a filter to start from, a test that passes, and the types for your editor. " +
+    "Nothing else needs to be installed, and no existing file is changed. NAME is also the filter's name: lower-case " +
+    "letters, digits and hyphens.",
   examples: [
     ["Create a filter and test it:", "milterkit new no-lottery && cd no-lottery && milterkit test"],
     ["Start with a store, a timer and a counter:", "milterkit new slow-down --with state"],

@@ -1,8 +1,8 @@
 /**
  * Names copies of keys instead of OpenDKIM's own files.
  *
- * OpenDKIM expects that its own user alone can read a key, dkim-sign that nobody but root can replace it. So both programs can only
- * run side by side if each has files of its own.
+ * OpenDKIM requires that only its own user can read a key, dkim-sign that only root can replace it. So both programs can
+ * only run side by side if each has files of its own.
  *
  * @module
  */
